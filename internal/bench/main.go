@@ -1,0 +1,77 @@
+// Command bench measures what the program promises, each figure beside its
+// peer's in the same run, because machines differ and are noisy:
+//
+//	go run ./internal/bench [-count 600000] [-rounds 3]
+//
+// The peers are libzmq's own C subscriber (gcc and libzmq's headers must be
+// there: Debian's libzmq3-dev) and Python's zmq. What a machine lacks is left
+// out and said.
+package main
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+)
+
+func main() {
+	count := flag.Int("count", 600_000, "messages per measurement")
+	rounds := flag.Int("rounds", 3, "rounds; the median counts")
+	flag.Parse()
+	if err := bench(*count, *rounds); err != nil {
+		fmt.Fprintln(os.Stderr, "bench:", err)
+		os.Exit(1)
+	}
+}
+
+func bench(count, rounds int) error {
+	dir, err := os.MkdirTemp("", "fedmsg-tui-bench-")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(dir)
+	binary := filepath.Join(dir, "fedmsg-tui")
+	build := exec.Command("go", "build", "-o", binary, "fedmsg-tui")
+	build.Stderr = os.Stderr
+	if err := build.Run(); err != nil {
+		return fmt.Errorf("build the program: %w", err)
+	}
+	peer, err := buildPeer(dir)
+	if err != nil {
+		fmt.Println("without libzmq's subscriber:", err)
+	}
+	var ours, tails, theirs []result
+	for range rounds {
+		if peer != "" {
+			r, err := measure(count, func(endpoint string) *exec.Cmd {
+				return exec.Command(peer, endpoint, fmt.Sprint(count))
+			})
+			if err != nil {
+				return fmt.Errorf("libzmq: %w", err)
+			}
+			theirs = append(theirs, r)
+		}
+		r, err := receive(count)
+		if err != nil {
+			return fmt.Errorf("receive: %w", err)
+		}
+		ours = append(ours, r)
+		r, err = measure(count, func(endpoint string) *exec.Cmd {
+			cmd := exec.Command(binary, "tail", "--json", "--endpoint", endpoint, "--count", fmt.Sprint(count), "--timeout", "20s")
+			cmd.Env = append(os.Environ(), "HOME="+dir, "XDG_CONFIG_HOME="+dir)
+			cmd.Dir = dir
+			return cmd
+		})
+		if err != nil {
+			return fmt.Errorf("tail --json: %w", err)
+		}
+		tails = append(tails, r)
+	}
+	fmt.Printf("%d messages of %d bytes from a raw sender of encoded frames, median of %d rounds\n", count, bodyBytes, rounds)
+	report("libzmq's C subscriber", theirs, theirs)
+	report("bus/zmq Source, counted only", ours, theirs)
+	report("fedmsg-tui tail --json >/dev/null", tails, theirs)
+	return nil
+}

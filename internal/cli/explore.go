@@ -1,0 +1,110 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"runtime"
+	"strings"
+
+	"github.com/charmbracelet/x/term"
+
+	"fedmsg-tui/bus/client"
+	"fedmsg-tui/bus/config"
+	"fedmsg-tui/filters"
+	"fedmsg-tui/render"
+	"fedmsg-tui/themes"
+	"fedmsg-tui/tui"
+)
+
+// explore opens the explorer on the configured bus.
+func explore(ctx context.Context, g *globals, std streams) error {
+	settings, err := g.load(ctx)
+	if err != nil {
+		return err
+	}
+	if len(settings.Endpoints) == 0 {
+		return explainClient(client.ErrNothingConfigured)
+	}
+	return openExplorer(ctx, std, settings, explorerOptions{title: titleOf(settings)})
+}
+
+// titleOf names the bus in the header: the one endpoint, or how many there are.
+func titleOf(settings *config.Settings) string {
+	if len(settings.Endpoints) == 1 {
+		return strings.TrimPrefix(config.RedactURL(settings.Endpoints[0].Address), "tcp://")
+	}
+	return fmt.Sprintf("%d endpoints", len(settings.Endpoints))
+}
+
+type explorerOptions struct {
+	title string
+	guide bool
+	// before runs in the process that shows the explorer, before it opens.
+	before func(ctx context.Context, settings *config.Settings) (stop func(), err error)
+}
+
+// openExplorer shows the explorer in a child process whose end, however it
+// ends, leaves the terminal as it was.
+func openExplorer(ctx context.Context, std streams, settings *config.Settings, options explorerOptions) error {
+	out, isFile := std.out.(*os.File)
+	if !isFile || !term.IsTerminal(out.Fd()) {
+		return errors.New("the explorer needs a terminal, and standard output is none; fedmsg-tui tail prints messages instead")
+	}
+	// What can be wrong with the command line is said before anything starts.
+	look := tui.Options{Title: options.title, Theme: settings.Theme, ASCII: settings.ASCII, Guide: options.guide}
+	if settings.Theme != "" {
+		if _, err := themes.Get(settings.Theme, true); err != nil {
+			return usageError{fmt.Errorf("--theme: %w", err)}
+		}
+	}
+	if settings.Filter != "" {
+		filter, err := filters.Parse(settings.Filter)
+		if err != nil {
+			return usageError{fmt.Errorf("--filter: %w", err)}
+		}
+		look.Filter = filter
+	}
+	if !supervised() {
+		code, err := supervise(ctx, os.Args[1:], out, std)
+		if err != nil {
+			return err
+		}
+		if code != exitDone {
+			return statusError(code)
+		}
+		return nil
+	}
+	return showExplorer(ctx, std.err, settings, look, options)
+}
+
+// showExplorer runs the explorer in this process, and prints the books when it
+// ends.
+func showExplorer(ctx context.Context, errs io.Writer, settings *config.Settings, look tui.Options, options explorerOptions) error {
+	// Searches and filters use both processors; with as many threads more, the
+	// kernel lets the screen in between, instead of Go's slower time slices.
+	runtime.GOMAXPROCS(2 * runtime.NumCPU())
+
+	if options.before != nil {
+		stop, err := options.before(ctx, settings)
+		if err != nil {
+			return err
+		}
+		defer stop()
+	}
+	session := tui.NewSession(settings.MemoryBytes)
+	c, err := client.New(settings, client.OnEvent(session.Report))
+	if err != nil {
+		return explainClient(err)
+	}
+	for _, warning := range settings.Warnings {
+		session.Note(warning.String())
+	}
+	session.Start(ctx, c)
+	err = tui.Run(ctx, session, look)
+	session.Close()
+	fmt.Fprintln(errs, render.Sanitize(session.Books().String(), render.NoLimit))
+	return err
+}

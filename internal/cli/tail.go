@@ -1,0 +1,199 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"regexp"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"fedmsg-tui/bus"
+	"fedmsg-tui/bus/client"
+	"fedmsg-tui/filters"
+)
+
+// tailFlags are the flags of tail, named as in fedmsg-tail
+// (fedmsg/commands/tail.py, TailCommand.extra_args).
+type tailFlags struct {
+	include, exclude string
+	query            []string
+	pretty           bool
+	reallyPretty     bool
+	cowsay           bool
+	json             bool
+	count            uint64
+	timeout          time.Duration
+}
+
+func newTailCommand(g *globals, std streams) *cobra.Command {
+	var f tailFlags
+	cmd := &cobra.Command{
+		Use:   "tail",
+		Short: "Print messages as they arrive",
+		Long: "tail prints the messages of the bus. It loses none: where the output is slow, the bus waits.\n" +
+			"Without a format flag each message is one line of time, topic and summary.\n" +
+			"At the end one line on standard error says what was received.",
+		Example: "fedmsg-tui tail --endpoint tcp://127.0.0.1:9940 --topic org.fedoraproject.prod.git\n" +
+			"fedmsg-tui tail --json --count 10 --timeout 30s\n" +
+			"fedmsg-tui tail --query topic,msg.agent --exclude '_heartbeat|^org\\.debian'",
+		Args: noArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return tail(cmd.Context(), g, &f, std) },
+	}
+	flags := cmd.Flags()
+	flags.StringVar(&f.include, "include", "", "print only topics in which this regular `EXPR`ession (RE2) is found")
+	flags.StringVar(&f.exclude, "exclude", "_heartbeat", "do not print topics in which this regular `EXPR`ession (RE2) is found")
+	flags.StringSliceVar(&f.query, "query", nil, "print the values at these dotted `PATHS`, such as topic,msg.agent")
+	flags.BoolVar(&f.pretty, "pretty", false, "print as Python's pprint does, without credentials")
+	flags.BoolVar(&f.reallyPretty, "really-pretty", false, "print as indented, coloured JSON, without credentials")
+	flags.BoolVar(&f.cowsay, "cowsay", false, "have a cow say it (needs the program cowsay)")
+	flags.BoolVar(&f.json, "json", false, "print each envelope as one line of JSON, numbers and strings as received")
+	flags.Uint64Var(&f.count, "count", 0, "end after printing `N` messages")
+	flags.DurationVar(&f.timeout, "timeout", 0, "give up after this long without a message to print, `DURATION` such as 30s")
+	return cmd
+}
+
+// selection decides which messages are printed.
+type selection struct {
+	include, exclude *regexp.Regexp
+	filter           *filters.Filter
+}
+
+func newSelection(g *globals, f *tailFlags, filter string) (*selection, error) {
+	var s selection
+	var err error
+	if f.include != "" {
+		if s.include, err = regexp.Compile(f.include); err != nil {
+			return nil, usageError{fmt.Errorf("--include: %w", err)}
+		}
+	}
+	if f.exclude != "" {
+		if s.exclude, err = regexp.Compile(f.exclude); err != nil {
+			return nil, usageError{fmt.Errorf("--exclude: %w", err)}
+		}
+	}
+	if filter != "" {
+		if s.filter, err = filters.Parse(filter); err != nil {
+			return nil, usageError{fmt.Errorf("--filter: %w", err)}
+		}
+	}
+	return &s, nil
+}
+
+func (s *selection) wants(m *bus.Message) bool {
+	topic := m.Topic()
+	if s.exclude != nil && s.exclude.Match(topic) {
+		return false
+	}
+	if s.include != nil && !s.include.Match(topic) {
+		return false
+	}
+	return s.filter == nil || s.filter.MatchMessage(m)
+}
+
+func (f *tailFlags) check() error {
+	formats := 0
+	for _, set := range []bool{f.pretty, f.reallyPretty, len(f.query) > 0, f.cowsay} {
+		if set {
+			formats++
+		}
+	}
+	if f.json && formats > 0 {
+		return usageError{errors.New("--json cannot be combined with --pretty, --really-pretty, --query or --cowsay")}
+	}
+	if f.timeout < 0 {
+		return usageError{fmt.Errorf("--timeout %v: must not be negative", f.timeout)}
+	}
+	return nil
+}
+
+func tail(ctx context.Context, g *globals, f *tailFlags, std streams) error {
+	if err := f.check(); err != nil {
+		return err
+	}
+	settings, err := g.load(ctx)
+	if err != nil {
+		return err
+	}
+	warn(std.err, settings)
+	wanted, err := newSelection(g, f, settings.Filter)
+	if err != nil {
+		return err
+	}
+	format, err := newFormat(ctx, f, std.out)
+	if err != nil {
+		return err
+	}
+	told := newTeller(std.err)
+	c, err := client.New(settings, client.OnEvent(told.tell))
+	if err != nil {
+		return explainClient(err)
+	}
+
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	gaveUp := func() bool { return false }
+	var idle *time.Timer
+	if f.timeout > 0 {
+		timedOut, timeOut := context.WithCancel(context.Background())
+		defer timeOut()
+		idle = time.AfterFunc(f.timeout, func() { timeOut(); cancel() })
+		defer idle.Stop()
+		gaveUp = func() bool { return timedOut.Err() != nil }
+	}
+
+	out := newFlushing(std.out)
+	var books struct{ received, printed, hidden, malformed uint64 }
+	var line []byte
+	var printErr error
+	runErr := c.Run(ctx, func(batch []bus.Message) bool {
+		for i := range batch {
+			m := &batch[i]
+			books.received++
+			switch {
+			case m.Malformed():
+				books.malformed++
+				continue
+			case !wanted.wants(m):
+				books.hidden++
+				continue
+			}
+			if line, printErr = format(line[:0], m); printErr != nil {
+				return false
+			}
+			if printErr = out.write(line); printErr != nil {
+				return false
+			}
+			books.printed++
+			if idle != nil {
+				idle.Reset(f.timeout)
+			}
+			if f.count > 0 && books.printed >= f.count {
+				return false
+			}
+		}
+		printErr = out.tick()
+		return printErr == nil
+	})
+	if err := out.close(); printErr == nil {
+		printErr = err
+	}
+	var dropped uint64
+	for _, s := range c.Status() {
+		dropped += s.Dropped
+	}
+	fmt.Fprintf(std.err, "received %d, printed %d, hidden %d, malformed %d, dropped %d\n",
+		books.received, books.printed, books.hidden, books.malformed, dropped)
+
+	switch {
+	case printErr != nil:
+		return fmt.Errorf("print a message: %w", printErr)
+	case runErr != nil:
+		return runErr
+	case gaveUp() && books.printed < f.count:
+		return fmt.Errorf("gave up after %v without a message to print: %d of %d printed%s",
+			f.timeout, books.printed, f.count, unreachable(c.Status()))
+	}
+	return nil
+}

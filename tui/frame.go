@@ -1,0 +1,59 @@
+package tui
+
+import (
+	"strings"
+
+	"github.com/charmbracelet/x/ansi"
+)
+
+// frame is a screen under construction: one string of exactly w cells a row.
+// Rows are written left to right; what is laid over them is spliced in.
+type frame struct {
+	w    int
+	rows []string
+}
+
+func newFrame(w, h int) *frame {
+	f := &frame{w: w, rows: make([]string, h)}
+	blank := strings.Repeat(" ", max(w, 0))
+	for i := range f.rows {
+		f.rows[i] = blank
+	}
+	return f
+}
+
+// place lays lines over the frame with their upper left corner at x, y. Each
+// line must be exactly w cells wide; what does not fit is left out.
+func (f *frame) place(x, y, w int, lines []string) {
+	for i, line := range lines {
+		row := y + i
+		if row < 0 || row >= len(f.rows) || x >= f.w || w <= 0 {
+			continue
+		}
+		if x == 0 && w == f.w {
+			f.rows[row] = line
+			continue
+		}
+		under := f.rows[row]
+		// Cutting keeps styles: the right part starts with what was in force.
+		f.rows[row] = ansi.TruncateWc(under, x, "") + "\x1b[m" + line + "\x1b[m" + ansi.TruncateLeftWc(under, x+w, "")
+	}
+}
+
+// columns joins panes that stand side by side and cover whole rows: much
+// cheaper than place, which has to measure what lies below.
+func (f *frame) columns(y int, parts ...[]string) {
+	var b strings.Builder
+	for i := range parts[0] {
+		if y+i >= len(f.rows) {
+			return
+		}
+		b.Reset()
+		for _, part := range parts {
+			b.WriteString(part[i])
+		}
+		f.rows[y+i] = b.String()
+	}
+}
+
+func (f *frame) String() string { return strings.Join(f.rows, "\n") }

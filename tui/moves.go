@@ -1,0 +1,178 @@
+package tui
+
+import (
+	tea "charm.land/bubbletea/v2"
+
+	"fedmsg-tui/bus/history"
+)
+
+func (m *Model) move(by int) {
+	switch m.focus {
+	case paneTopics:
+		m.topics.move(by)
+	case paneStream:
+		m.stream.move(by)
+	case paneMessage:
+		m.message.move(by)
+	case paneSources:
+		m.sources.move(by, len(m.draw.status))
+	case paneEvents:
+		m.events.move(by)
+	}
+}
+
+func (m *Model) sideways(step int) {
+	switch m.focus {
+	case paneTopics:
+		if step < 0 {
+			m.topics.left()
+		} else {
+			m.topics.right()
+		}
+	case paneMessage:
+		m.message.sideways(step)
+	}
+}
+
+func (m *Model) follow() tea.Cmd {
+	m.stream.follow()
+	return nil
+}
+
+func (m *Model) freeze() tea.Cmd {
+	m.stream.freeze(m.snapshot.End())
+	return nil
+}
+
+func (m *Model) openMessage() tea.Cmd {
+	if m.stream.size() == 0 {
+		return nil
+	}
+	// Reading is not following: the row stays.
+	m.stream.goTo(m.stream.order.Row(m.stream.at()))
+	m.focusOn(paneMessage)
+	return nil
+}
+
+func (m *Model) toggleBranch() tea.Cmd {
+	m.topics.toggle()
+	return nil
+}
+
+func (m *Model) toggleExpand() tea.Cmd {
+	if m.message.shown {
+		m.message.toggleExpand()
+	}
+	return nil
+}
+
+func (m *Model) switchView() tea.Cmd {
+	if m.message.shown {
+		m.message.switchView()
+	}
+	return nil
+}
+
+func (m *Model) nextMessage() tea.Cmd     { m.stream.move(1); return nil }
+func (m *Model) previousMessage() tea.Cmd { m.stream.move(-1); return nil }
+
+func (m *Model) openEvent() tea.Cmd {
+	e, ok := m.events.selected()
+	switch {
+	case !ok || !e.hasRow:
+		m.notify("this event is not about one message")
+	case e.row < m.snapshot.First():
+		m.notify("that message was given up: older than the memory budget")
+	default:
+		m.goToRow(e.row)
+		m.focusOn(paneStream)
+	}
+	return nil
+}
+
+// goToRow puts the stream's cursor on a row, and says so when the filter hides
+// it.
+func (m *Model) goToRow(row history.Row) {
+	m.stream.goTo(row)
+	if _, exact := m.order().Find(row); !exact {
+		m.notify("the filter hides that message: this is the next one; F switches the filter off")
+	}
+}
+
+func (m *Model) nextProblem() tea.Cmd     { return m.stepProblem(1) }
+func (m *Model) previousProblem() tea.Cmd { return m.stepProblem(-1) }
+
+// stepProblem goes to the nearest row with a problem in a direction, among the
+// rows that the stream shows.
+func (m *Model) stepProblem(step int) tea.Cmd {
+	order := m.stream.order
+	for i := m.stream.at() + step; i >= 0 && i < order.Len(); i += step {
+		row := order.Row(i)
+		if meta, ok := m.snapshot.Meta(row); ok && meta.Malformed() {
+			m.stream.goTo(row)
+			return nil
+		}
+	}
+	if step > 0 {
+		m.notify("no malformed message after this one")
+	} else {
+		m.notify("no malformed message before this one")
+	}
+	return nil
+}
+
+func (m *Model) stepPane(step int) {
+	at := int(m.focus)
+	for range paneCount {
+		at = (at + step + int(paneCount)) % int(paneCount)
+		p := paneID(at)
+		if !m.layout.panes[p].empty() || m.layout.tabs && p <= paneMessage {
+			m.focusOn(p)
+			return
+		}
+	}
+}
+
+func (m *Model) focusOn(p paneID) {
+	if p == m.focus {
+		return
+	}
+	m.before = m.focus
+	m.focus = p
+	m.relayout()
+}
+
+// back is esc: one step out of whatever is open.
+func (m *Model) back() tea.Cmd {
+	switch {
+	case m.prefix != "":
+		m.prefix = ""
+	case m.zoom:
+		m.zoom = false
+		m.relayout()
+	case m.focus != paneStream:
+		m.focusOn(paneStream)
+	}
+	return nil
+}
+
+// quit is q: out of a pane, and from the stream out of the program.
+func (m *Model) quit() tea.Cmd {
+	if m.focus != paneStream || m.zoom {
+		return m.back()
+	}
+	return tea.Quit
+}
+
+func (m *Model) switchZoom() tea.Cmd {
+	m.zoom = !m.zoom
+	m.relayout()
+	return nil
+}
+
+func (m *Model) nextLayout() tea.Cmd {
+	m.mode = (m.mode + 1) % layoutModes
+	m.relayout()
+	m.notify("layout: " + layoutNames[m.mode])
+	return nil
+}

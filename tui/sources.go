@@ -1,0 +1,170 @@
+package tui
+
+import (
+	"fmt"
+	"time"
+
+	"fedmsg-tui/bus"
+	"fedmsg-tui/themes"
+)
+
+// sourcesPane lists the endpoints and how they are doing.
+type sourcesPane struct {
+	cursor, top int
+	counted     []uint64 // messages per source when rates were last taken
+	rates       []float64
+}
+
+func (p *sourcesPane) sample(status []bus.Status, seconds float64) {
+	for len(p.counted) < len(status) {
+		p.counted, p.rates = append(p.counted, 0), append(p.rates, 0)
+	}
+	for i, s := range status {
+		if seconds > 0 {
+			p.rates[i] = float64(s.Received-p.counted[i]) / seconds
+		}
+		p.counted[i] = s.Received
+	}
+}
+
+func (p *sourcesPane) lines(d *drawing, w, h int, now time.Time) []string {
+	out := make([]string, 0, h)
+	l := &d.line
+	const stateWidth, rateWidth, totalWidth = 16, 7, 9
+	name := max(w-stateWidth-rateWidth-totalWidth, 14)
+	l.reset(w, d.theme.Palette())
+	l.field(themes.Dim, " ENDPOINT", name)
+	l.field(themes.Dim, "STATE", stateWidth)
+	l.right(themes.Dim, "/s", rateWidth)
+	l.right(themes.Dim, "TOTAL", totalWidth)
+	out = append(out, l.done())
+	// Each source takes a row, and one more for what is wrong with it.
+	var rows []string
+	for i, s := range d.status {
+		l.reset(w, d.palette(i == p.cursor, paneSources))
+		l.put(themes.Accent, d.marker(i == p.cursor && d.focus == paneSources))
+		l.safe(themes.Text, safe(s.Endpoint), name-2)
+		l.gap(1)
+		token := themes.Live
+		state := s.State.String()
+		switch {
+		case !s.State.Connected():
+			token = themes.Warning
+		case s.State == bus.StateQuiet:
+			token = themes.Dim
+		case s.State == bus.StateListening:
+			state = fmt.Sprintf("%d publishers", s.Peers)
+		}
+		l.field(token, state, stateWidth)
+		rate := 0.0
+		if i < len(p.rates) {
+			rate = p.rates[i]
+		}
+		l.right(themes.Number, rateText(rate), rateWidth)
+		l.right(themes.Number, short(s.Received), totalWidth)
+		rows = append(rows, l.done())
+		if detail := sourceDetail(s, now); detail != "" {
+			l.reset(w, d.theme.Palette())
+			l.gap(2)
+			l.safe(themes.Dim, safe(detail), l.room())
+			rows = append(rows, l.done())
+		}
+	}
+	if len(rows) == 0 {
+		rows = append(rows, d.hint(w, "no source"))
+	}
+	p.top = clamp(p.top, 0, max(len(rows)-(h-1), 0))
+	for i := p.top; i < min(len(rows), p.top+h-1); i++ {
+		out = append(out, rows[i])
+	}
+	return out
+}
+
+// sourceDetail says why a source is not connected and when it tries again.
+func sourceDetail(s bus.Status, now time.Time) string {
+	detail := ""
+	if s.Err != nil && !s.State.Connected() {
+		detail = s.Err.Error()
+	}
+	if !s.NextTry.IsZero() && s.NextTry.After(now) && !s.State.Connected() {
+		if wait := s.NextTry.Sub(now); wait >= time.Second {
+			detail += fmt.Sprintf("; next try in %d s", int(wait.Seconds()+0.5))
+		} else {
+			detail += "; trying again now and then"
+		}
+	}
+	if s.Dropped > 0 {
+		detail += fmt.Sprintf("; %d dropped by us", s.Dropped)
+	}
+	if s.State == bus.StateQuiet && !s.LastMessage.IsZero() {
+		detail = fmt.Sprintf("last message %s ago", now.Sub(s.LastMessage).Round(time.Second))
+	} else if s.State.Connected() && s.LastMessage.IsZero() && s.State != bus.StateListening {
+		detail = "connected, nothing received yet"
+	}
+	return detail
+}
+
+func (p *sourcesPane) move(by, size int) {
+	p.cursor = clamp(p.cursor+by, 0, max(size-1, 0))
+	p.top = max(p.top+by, 0)
+}
+
+// eventsPane lists what happened, newest first.
+type eventsPane struct {
+	events  []loggedEvent
+	changes uint64
+	cursor  int
+	top     int
+}
+
+func (p *eventsPane) update(log *eventLog) {
+	if events, changes := log.snapshot(p.changes); changes != p.changes {
+		p.events, p.changes = events, changes
+	}
+}
+
+func (p *eventsPane) move(by int) { p.cursor = clamp(p.cursor+by, 0, max(len(p.events)-1, 0)) }
+
+func (p *eventsPane) selected() (loggedEvent, bool) {
+	if p.cursor < len(p.events) {
+		return p.events[p.cursor], true
+	}
+	return loggedEvent{}, false
+}
+
+func (p *eventsPane) lines(d *drawing, w, h int) []string {
+	out := make([]string, 0, h)
+	p.top = scrollTo(p.top, p.cursor, h, len(p.events))
+	for i := p.top; i < min(len(p.events), p.top+h); i++ {
+		selected := i == p.cursor && d.focus == paneEvents
+		d.line.reset(w, d.palette(selected, paneEvents))
+		d.line.put(themes.Accent, d.marker(selected))
+		p.events[i].draw(&d.line, d.glyphs)
+		out = append(out, d.line.done())
+	}
+	if len(p.events) == 0 {
+		out = append(out, d.hint(w, "nothing has happened yet"))
+	}
+	return out
+}
+
+// draw writes an event into a row.
+func (e *loggedEvent) draw(l *line, g *glyphs) {
+	l.put(themes.Time, e.at.Format("15:04:05 "))
+	mark, token := "i", themes.Dim
+	switch e.severity {
+	case severityWarning:
+		mark, token = "!", themes.Warning
+	case severityProblem:
+		mark, token = g.invalid, themes.Error
+	}
+	l.put(token, mark+" ")
+	if e.count > 1 {
+		l.put(themes.Number, fmt.Sprintf("%sx ", grouped(e.count)))
+	}
+	if e.where != "" {
+		l.text(themes.Text, safe(e.where))
+		l.put(themes.Dim, ": ")
+	}
+	l.safe(themes.Text, safe(e.what), l.room())
+}

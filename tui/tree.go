@@ -1,0 +1,200 @@
+package tui
+
+import (
+	"slices"
+	"strings"
+)
+
+// sparkSamples is how many seconds a topic's sparkline covers.
+const sparkSamples = 16
+
+// topicNode is one level of the tree: a segment of topics, or the common head
+// (organisation and environment) of many.
+type topicNode struct {
+	name     string // the segment, or the whole head
+	path     string // full topic up to and including this node
+	parent   *topicNode
+	children []*topicNode // by name
+	depth    int
+	open     bool
+
+	own      uint64 // messages with exactly this topic
+	total    uint64 // own and all below
+	problems uint64
+	hasOwn   bool
+	ownBad   uint64 // problems of exactly this topic
+
+	counted uint64 // total when the rate was last taken
+	rate    float64
+	spark   [sparkSamples]float32 // rates of the last seconds, oldest first
+}
+
+// topicTree turns the counts per topic into a tree. Topics are only ever added.
+type topicTree struct {
+	root    topicNode
+	byTopic map[uint32]*topicNode // history's topic id to its node
+	visible []*topicNode          // what is open, in order
+	stale   bool                  // visible has to be computed again
+}
+
+func newTopicTree() *topicTree {
+	return &topicTree{byTopic: map[uint32]*topicNode{}, root: topicNode{open: true, depth: -1}}
+}
+
+// headOf is how many segments of a topic make up its head: organisation and
+// environment belong together, as in org.fedoraproject.prod.
+func headOf(segments []string) int {
+	for i, s := range segments {
+		if i >= 1 && i <= 3 && isEnvironment(s) && len(segments) > i+1 {
+			return i + 1
+		}
+	}
+	return 1
+}
+
+// isEnvironment reports whether a segment is the environment of a topic. The
+// words are those of Fedora, CentOS and Debian.
+func isEnvironment(s string) bool {
+	switch s {
+	case "prod", "production", "stg", "stage", "staging", "dev", "devel":
+		return true
+	}
+	return false
+}
+
+// node finds or makes the node of a topic.
+func (t *topicTree) node(id uint32, topic string) *topicNode {
+	if n := t.byTopic[id]; n != nil {
+		return n
+	}
+	segments := strings.Split(topic, ".")
+	// A topic of thousands of segments would be a tree of thousands of levels:
+	// beyond a depth that no bus has, the rest is one name.
+	const deepest = 12
+	if len(segments) > deepest {
+		segments = append(segments[:deepest-1:deepest-1], strings.Join(segments[deepest-1:], "."))
+	}
+	n := &t.root
+	head := headOf(segments)
+	n = t.child(n, strings.Join(segments[:head], "."), strings.Join(segments[:head], "."))
+	for i := head; i < len(segments); i++ {
+		n = t.child(n, segments[i], strings.Join(segments[:i+1], "."))
+	}
+	n.hasOwn = true
+	t.byTopic[id] = n
+	return n
+}
+
+func (t *topicTree) child(parent *topicNode, name, path string) *topicNode {
+	i, found := slices.BinarySearchFunc(parent.children, name, func(n *topicNode, name string) int {
+		return strings.Compare(n.name, name)
+	})
+	if found {
+		return parent.children[i]
+	}
+	n := &topicNode{name: name, path: path, parent: parent, depth: parent.depth + 1}
+	n.open = n.depth == 0 // the heads are open: the services are what one looks for
+	parent.children = slices.Insert(parent.children, i, n)
+	t.stale = true
+	return n
+}
+
+// set notes the counts of a topic.
+func (t *topicTree) set(id uint32, topic string, total, problems uint64) {
+	n := t.node(id, topic)
+	grown, worse := total-n.own, problems-n.ownBad
+	n.own, n.ownBad = total, problems
+	for p := n; p != nil; p = p.parent {
+		p.total += grown
+		p.problems += worse
+	}
+}
+
+// sample takes the rates, seconds after they were taken last.
+func (t *topicTree) sample(seconds float64) {
+	if seconds <= 0 {
+		return
+	}
+	t.root.sample(seconds)
+}
+
+func (n *topicNode) sample(seconds float64) {
+	n.rate = float64(n.total-n.counted) / seconds
+	n.counted = n.total
+	copy(n.spark[:], n.spark[1:])
+	n.spark[sparkSamples-1] = float32(n.rate)
+	for _, c := range n.children {
+		c.sample(seconds)
+	}
+}
+
+// rows are the nodes that are open, in order.
+func (t *topicTree) rows() []*topicNode {
+	if t.stale {
+		t.visible = appendOpen(t.visible[:0], &t.root)
+		t.stale = false
+	}
+	return t.visible
+}
+
+func appendOpen(dst []*topicNode, n *topicNode) []*topicNode {
+	for _, c := range n.children {
+		dst = append(dst, c)
+		if c.open {
+			dst = appendOpen(dst, c)
+		}
+	}
+	return dst
+}
+
+func (t *topicTree) setOpen(n *topicNode, open bool) {
+	if n.open != open && len(n.children) > 0 {
+		n.open = open
+		t.stale = true
+	}
+}
+
+// reveal opens everything above a node, so that it has a row.
+func (t *topicTree) reveal(n *topicNode) {
+	for p := n.parent; p != nil && p.depth >= 0; p = p.parent {
+		t.setOpen(p, true)
+	}
+}
+
+// glob is the filter value that selects what a node counts: its own topic, or
+// everything below it, or both. The head is left out, as nobody types it; the
+// filter language matches a topic with and without it.
+func (n *topicNode) glob() string {
+	name := n.path
+	if n.depth > 0 {
+		top := n
+		for top.depth > 0 {
+			top = top.parent
+		}
+		name = strings.TrimPrefix(n.path, top.path+".")
+	}
+	switch {
+	case len(n.children) == 0:
+		return name
+	case n.hasOwn:
+		return name + "," + name + ".*"
+	}
+	return name + ".*"
+}
+
+// all walks over every node that stands for a topic.
+func (t *topicTree) all(yield func(*topicNode) bool) {
+	var walk func(*topicNode) bool
+	walk = func(n *topicNode) bool {
+		if n.hasOwn && !yield(n) {
+			return false
+		}
+		for _, c := range n.children {
+			if !walk(c) {
+				return false
+			}
+		}
+		return true
+	}
+	walk(&t.root)
+}
