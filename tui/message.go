@@ -2,6 +2,7 @@ package tui
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"fedmsg-tui/bus"
@@ -164,25 +165,49 @@ func (p *messagePane) head(d *drawing, w int) []string {
 		out = append(out, l.done())
 	}
 	l.reset(w, d.theme.Palette())
+	got := m.Received()
 	if m.Head.Has(bus.FieldTimestamp) {
 		sent := time.Unix(0, m.Head.SentUnixNano)
 		l.put(themes.Dim, "sent ")
-		l.put(themes.Time, sent.Format("2006-01-02 15:04:05")+"  ")
+		l.put(themes.Time, sent.Format("2006-01-02 15:04:05"))
+		l.put(themes.Dim, "  got ")
+		l.put(themes.Time, lagText(got.Sub(sent)))
+	} else {
+		l.put(themes.Dim, "got ")
+		l.put(themes.Time, got.Format("2006-01-02 15:04:05.000"))
 	}
-	l.put(themes.Dim, "got ")
-	l.put(themes.Time, m.Received().Format("15:04:05.000")+"  ")
-	l.put(themes.Dim, m.Origin.String()+"  ")
+	if m.Origin != bus.Live {
+		l.put(themes.Dim, "  "+m.Origin.String())
+	}
 	size := 0
 	for _, frame := range m.Frames {
 		size += len(frame)
 	}
-	l.put(themes.Number, sizeText(int64(size)))
+	l.put(themes.Number, "  "+sizeText(int64(size)))
 	if where := d.endpoint(m.Source); where != "" {
 		l.put(themes.Dim, "  from ")
-		l.text(themes.Dim, safe(where))
+		l.text(themes.Dim, safe(strings.TrimPrefix(where, "tcp://")))
 	}
 	if p.gone {
 		l.put(themes.Warning, "  evicted since")
 	}
 	return append(out, l.done())
+}
+
+// lagText is how long after it was sent a message was received. Senders round
+// down to seconds on most buses, so less than one says little.
+func lagText(d time.Duration) string {
+	switch {
+	case d < 0:
+		return "-" + lagText(-d)[1:]
+	case d < 10*time.Second:
+		return fmt.Sprintf("+%.1f s", d.Seconds())
+	case d < 2*time.Minute:
+		return fmt.Sprintf("+%d s", int(d.Seconds()))
+	case d < 2*time.Hour:
+		return fmt.Sprintf("+%d min", int(d.Minutes()))
+	case d < 48*time.Hour:
+		return fmt.Sprintf("+%d h", int(d.Hours()))
+	}
+	return fmt.Sprintf("+%d days", int(d.Hours()/24))
 }

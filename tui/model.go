@@ -249,10 +249,10 @@ func (m *Model) showMessage(now time.Time) {
 		return
 	}
 	row := m.stream.order.Row(m.stream.at())
-	if m.message.shown && row != m.message.row {
-		if m.focus == paneMessage && m.stream.following {
-			row = m.message.row
-		} else if m.stream.following && now.Sub(m.message.chosen) < messageSettles {
+	if m.message.shown && row != m.message.row && m.stream.following {
+		_, passes := m.stream.order.Find(m.message.row)
+		settling := now.Sub(m.message.chosen) < messageSettles
+		if m.focus == paneMessage || passes && settling {
 			row = m.message.row
 		}
 	}

@@ -2,6 +2,7 @@ package tui
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"fedmsg-tui/bus"
@@ -30,12 +31,18 @@ func (p *sourcesPane) sample(status []bus.Status, seconds float64) {
 func (p *sourcesPane) lines(d *drawing, w, h int, now time.Time) []string {
 	out := make([]string, 0, h)
 	l := &d.line
-	const stateWidth, rateWidth, totalWidth = 16, 7, 9
-	name := max(w-stateWidth-rateWidth-totalWidth, 14)
+	const stateWidth = 16
+	rateWidth, totalWidth := 7, 9
+	if w < 56 {
+		rateWidth, totalWidth = 0, 7
+	}
+	name := max(w-stateWidth-rateWidth-totalWidth, 12)
 	l.reset(w, d.theme.Palette())
 	l.field(themes.Dim, " ENDPOINT", name)
 	l.field(themes.Dim, "STATE", stateWidth)
-	l.right(themes.Dim, "/s", rateWidth)
+	if rateWidth > 0 {
+		l.right(themes.Dim, "/s", rateWidth)
+	}
 	l.right(themes.Dim, "TOTAL", totalWidth)
 	out = append(out, l.done())
 	// Each source takes a row, and one more for what is wrong with it.
@@ -43,7 +50,11 @@ func (p *sourcesPane) lines(d *drawing, w, h int, now time.Time) []string {
 	for i, s := range d.status {
 		l.reset(w, d.palette(i == p.cursor, paneSources))
 		l.put(themes.Accent, d.marker(i == p.cursor && d.focus == paneSources))
-		l.safe(themes.Text, safe(s.Endpoint), name-2)
+		endpoint := s.Endpoint
+		if len(endpoint) > name-2 { // most are tcp: where it tells least, it goes first
+			endpoint = strings.TrimPrefix(endpoint, "tcp://")
+		}
+		l.safe(themes.Text, safe(endpoint), name-2)
 		l.gap(1)
 		token := themes.Live
 		state := s.State.String()
@@ -60,7 +71,9 @@ func (p *sourcesPane) lines(d *drawing, w, h int, now time.Time) []string {
 		if i < len(p.rates) {
 			rate = p.rates[i]
 		}
-		l.right(themes.Number, rateText(rate), rateWidth)
+		if rateWidth > 0 {
+			l.right(themes.Number, rateText(rate), rateWidth)
+		}
 		l.right(themes.Number, short(s.Received), totalWidth)
 		rows = append(rows, l.done())
 		if detail := sourceDetail(s, now); detail != "" {

@@ -60,7 +60,7 @@ func bench(count, rounds int) error {
 		ours = append(ours, r)
 		r, err = measure(count, func(endpoint string) *exec.Cmd {
 			cmd := exec.Command(binary, "tail", "--json", "--endpoint", endpoint, "--count", fmt.Sprint(count), "--timeout", "20s")
-			cmd.Env = append(os.Environ(), "HOME="+dir, "XDG_CONFIG_HOME="+dir)
+			cmd.Env = append(os.Environ(), "HOME="+filepath.Join(dir, "home"), "XDG_CONFIG_HOME="+filepath.Join(dir, "home"))
 			cmd.Dir = dir
 			return cmd
 		})
