@@ -1,0 +1,184 @@
+package render
+
+import (
+	"bytes"
+	"flag"
+	"fmt"
+	"go/format"
+	"os"
+	"strconv"
+	"strings"
+	"testing"
+	"unicode"
+
+	"github.com/charmbracelet/x/ansi"
+)
+
+// go test ./render -run TestCellTable -update writes cells_table.go anew from
+// the rules below. To be done after an upgrade of Go's Unicode tables or of the
+// terminal libraries, whose widths the table must agree with.
+var update = flag.Bool("update", false, "write cells_table.go")
+
+// neighbours are characters of the kinds that join with others and are shown as
+// they are: plain letters, wide ones, syllables, scripts with conjuncts, symbols
+// that become emoji. The first five carry marks.
+var neighbours = []string{"a", "\u00e9", "\u6f22", "\uac00", "\u0915", "\u0995", "\u0e17", "\u0627", "\u05d0", "\u260e", "\U0001f600", "\u0300"}
+
+// classByRule decides how a rune is shown. The table is these rules, computed.
+func classByRule(r rune) cellClass {
+	if hidden(r) || !unicode.IsGraphic(r) {
+		return classEscape
+	}
+	s := string(r)
+	runes, graphemes := ansi.StringWidthWc(s), ansi.StringWidth(s)
+	if unicode.Is(unicode.M, r) {
+		if runes != 0 || joinsLetters(r) {
+			return classEscape
+		}
+		for _, base := range neighbours[:5] {
+			if w := ansi.StringWidthWc(base); ansi.StringWidth(base+s) != w || ansi.StringWidthWc(base+s) != w ||
+				ansi.StringWidth(base+s+base) != 2*w {
+				return classEscape
+			}
+		}
+		return classMark
+	}
+	if runes != graphemes || runes < 1 || runes > 2 {
+		return classEscape
+	}
+	for _, other := range append(neighbours, s, s+"\u0300") {
+		for _, pair := range []string{other + s, s + other} {
+			if ansi.StringWidth(pair) != ansi.StringWidthWc(pair) ||
+				ansi.StringWidth(pair) != ansi.StringWidth(other)+graphemes {
+				return classEscape
+			}
+		}
+	}
+	return cellClass(runes) // narrow is 1, wide is 2
+}
+
+// joinsLetters reports whether a mark makes one cluster of the letters around
+// it, as a virama does between consonants (UAX 29, GB9c). Terminals disagree
+// about the width of such clusters.
+func joinsLetters(mark rune) bool {
+	page := mark &^ 0x7f
+	for a := page; a < page+0x80; a++ {
+		if !unicode.IsLetter(a) {
+			continue
+		}
+		pair := string([]rune{a, mark, a})
+		if ansi.StringWidth(pair) != 2*ansi.StringWidth(string(a)) {
+			return true
+		}
+	}
+	return false
+}
+
+// hidden lists what is invisible, reorders text, or changes what is next to it,
+// although Unicode calls some of it graphic.
+func hidden(r rune) bool {
+	switch {
+	case r == 0xad, // soft hyphen
+		r == 0x34f,                 // grapheme joiner
+		r == 0x61c,                 // Arabic letter mark
+		r >= 0x1100 && r <= 0x11ff, // conjoining jamo
+		r >= 0xa960 && r <= 0xa97c,
+		r >= 0xd7b0 && r <= 0xd7fb,
+		r == 0x17b4, r == 0x17b5, // invisible Khmer vowels
+		r >= 0x180b && r <= 0x180f, // Mongolian selectors
+		r >= 0x200b && r <= 0x200f, // zero width, directional marks
+		r >= 0x2028 && r <= 0x202e, // separators, bidi embedding and overriding
+		r >= 0x2060 && r <= 0x206f, // joiners, bidi isolates, invisible operators
+		r == 0x2800,                // blank braille
+		r == 0x3164, r == 0xffa0,   // Hangul fillers
+		r == 0xfeff,                  // byte order mark
+		r >= 0xfe00 && r <= 0xfe0f,   // variation selectors
+		r >= 0xfff0 && r <= 0xfffb,   // interlinear annotation
+		r >= 0x1f1e6 && r <= 0x1f1ff, // regional indicators
+		r >= 0x1f3fb && r <= 0x1f3ff, // skin tones
+		r >= 0xd800 && r <= 0xf8ff,   // surrogates, private use
+		r >= 0xe0000:                 // tags, more selectors, private planes
+		return true
+	}
+	return unicode.Is(unicode.Bidi_Control, r) || unicode.Is(unicode.Join_Control, r)
+}
+
+// tableClass is the class of a rune as the table holds it: classByRule, and
+// what the writer decides by itself.
+func tableClass(r rune) cellClass {
+	switch {
+	case r >= 0x20 && r < 0x7f:
+		return classNarrow
+	case r < 0xa0:
+		return classEscape
+	}
+	return classByRule(r)
+}
+
+func buildCellTable() (index []byte, pages []byte) {
+	known := map[string]byte{}
+	for first := rune(0); first <= unicode.MaxRune; first += 0x100 {
+		var page [64]byte
+		for r := first; r < first+0x100; r++ {
+			page[(r&0xff)>>2] |= byte(tableClass(r)) << (uint(r) & 3 * 2)
+		}
+		number, seen := known[string(page[:])]
+		if !seen {
+			number = byte(len(known))
+			if len(known) == 256 {
+				panic("more than 256 different pages: the index needs wider entries")
+			}
+			known[string(page[:])] = number
+			pages = append(pages, page[:]...)
+		}
+		index = append(index, number)
+	}
+	return index, pages
+}
+
+func goBytes(b []byte) string {
+	var s strings.Builder
+	for i := 0; i < len(b); i += 32 {
+		if i > 0 {
+			s.WriteString(" +\n\t")
+		}
+		s.WriteByte('"')
+		for _, c := range b[i:min(i+32, len(b))] {
+			fmt.Fprintf(&s, `\x%02x`, c)
+		}
+		s.WriteByte('"')
+	}
+	return s.String()
+}
+
+func TestCellTable(t *testing.T) {
+	if *update {
+		index, pages := buildCellTable()
+		var out bytes.Buffer
+		fmt.Fprintf(&out, "// Code generated by go test -run TestCellTable -update; DO NOT EDIT.\n\npackage render\n\n")
+		fmt.Fprintf(&out, "// cellUnicode is the version of Unicode that Go knew when this was written.\nconst cellUnicode = %s\n\n", strconv.Quote(unicode.Version))
+		fmt.Fprintf(&out, "// cellIndex gives the page of each 256 runes.\nconst cellIndex = %s\n\n", goBytes(index))
+		fmt.Fprintf(&out, "// cellPages holds the classes, four to a byte, 64 bytes to a page.\nconst cellPages = %s\n", goBytes(pages))
+		text, err := format.Source(out.Bytes())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile("cells_table.go", text, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	if unicode.Version != cellUnicode {
+		t.Skipf("the table is of Unicode %s, this Go knows %s: that it is safe is tested elsewhere", cellUnicode, unicode.Version)
+	}
+	// The scripts one by one; of the large blocks of ideographs and syllables,
+	// which are all alike, one in 31.
+	for r := rune(0); r <= unicode.MaxRune; r++ {
+		if r > 0x3400 && r < 0x4d00 || r > 0x4e00 && r < 0x9f00 || r > 0xac00 && r < 0xd700 || r > 0x17000 && r < 0x18a00 || r > 0x20000 {
+			r += 30
+		}
+		if want := tableClass(r); classOf(r) != want {
+			t.Fatalf("%U has class %d, the rules say %d: run go test ./render -run TestCellTable -update", r, classOf(r), want)
+		}
+	}
+}
