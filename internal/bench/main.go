@@ -14,12 +14,14 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime/debug"
 )
 
 func main() {
 	count := flag.Int("count", 600_000, "messages per measurement")
 	rounds := flag.Int("rounds", 3, "rounds; the median counts")
 	flag.Parse()
+	debug.SetGCPercent(400) // as the program itself does
 	if err := bench(*count, *rounds); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
@@ -73,5 +75,10 @@ func bench(count, rounds int) error {
 	report("libzmq's C subscriber", theirs, theirs)
 	report("bus/zmq Source, counted only", ours, theirs)
 	report("fedmsg-tui tail --json >/dev/null", tails, theirs)
+	for _, rate := range []int{1000, 50_000} {
+		if err := screen(binary, dir, rate, 100); err != nil {
+			return fmt.Errorf("explorer: %w", err)
+		}
+	}
 	return nil
 }

@@ -9,8 +9,6 @@ import (
 	"runtime"
 	"strings"
 
-	"github.com/charmbracelet/x/term"
-
 	"fedmsg-tui/bus/client"
 	"fedmsg-tui/bus/config"
 	"fedmsg-tui/filters"
@@ -50,7 +48,7 @@ type explorerOptions struct {
 // ends, leaves the terminal as it was.
 func openExplorer(ctx context.Context, std streams, settings *config.Settings, options explorerOptions) error {
 	out, isFile := std.out.(*os.File)
-	if !isFile || !term.IsTerminal(out.Fd()) {
+	if !isFile || !isTerminal(out) {
 		return errors.New("the explorer needs a terminal, and standard output is none; fedmsg-tui tail prints messages instead")
 	}
 	// What can be wrong with the command line is said before anything starts.

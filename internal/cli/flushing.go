@@ -1,73 +1,76 @@
 package cli
 
 import (
-	"bufio"
 	"io"
 	"sync"
 	"time"
 )
 
-// flushEvery bounds how long a printed line may wait in our buffer.
-const flushEvery = 50 * time.Millisecond
+const (
+	// flushEvery bounds how long a printed line may wait in our buffer.
+	flushEvery = 50 * time.Millisecond
+	// flushBytes is when the buffer is written out in any case.
+	flushBytes = 256 << 10
+)
 
 // flushing buffers output and writes it out at the latest after flushEvery:
 // a flood is written in large pieces, a lone message is seen at once.
+//
+// Lines are appended to the buffer itself, between begin and end, so that an
+// envelope is copied once between the socket and standard output.
 type flushing struct {
+	w     io.Writer
 	mu    sync.Mutex
-	w     *bufio.Writer
-	last  time.Time
+	buf   []byte
 	err   error // of a flush by the timer, told by the next call
-	dirty bool
+	armed bool  // the timer runs
 	timer *time.Timer
 }
 
 func newFlushing(w io.Writer) *flushing {
-	f := &flushing{w: bufio.NewWriterSize(w, 256<<10)}
-	f.timer = time.AfterFunc(flushEvery, f.expire)
+	f := &flushing{w: w, buf: make([]byte, 0, flushBytes+64<<10)}
+	f.timer = time.AfterFunc(time.Hour, f.expire)
 	f.timer.Stop()
 	return f
 }
 
-// write buffers b.
-func (f *flushing) write(b []byte) error {
+// begin gives the buffer to append to. Until end is called nothing is flushed
+// by the timer, which waits for the lock.
+func (f *flushing) begin() []byte {
 	f.mu.Lock()
+	return f.buf
+}
+
+// end takes the buffer back, with what was appended.
+func (f *flushing) end(buf []byte) error {
 	defer f.mu.Unlock()
-	if f.err != nil {
-		return f.err
+	f.buf = buf
+	if len(f.buf) >= flushBytes {
+		f.flush()
 	}
-	if !f.dirty {
-		f.dirty = true
+	if len(f.buf) > 0 && !f.armed {
+		f.armed = true
 		f.timer.Reset(flushEvery)
 	}
-	_, f.err = f.w.Write(b)
 	return f.err
 }
 
-// tick is called between batches: what was buffered when the previous batch is
-// long ago goes out now, without waiting for the timer.
-func (f *flushing) tick() error {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	if now := time.Now(); f.dirty && now.Sub(f.last) > flushEvery {
-		f.last = now
-		f.flush()
-	}
-	return f.err
-}
+// full reports whether the buffer should be taken back to be written.
+func full(buf []byte) bool { return len(buf) >= flushBytes }
 
 func (f *flushing) expire() {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if f.dirty {
-		f.flush()
-	}
+	f.armed = false
+	f.flush()
 }
 
 func (f *flushing) flush() {
-	f.dirty = false
-	if err := f.w.Flush(); f.err == nil {
-		f.err = err
+	if len(f.buf) == 0 || f.err != nil {
+		return
 	}
+	_, f.err = f.w.Write(f.buf)
+	f.buf = f.buf[:0]
 }
 
 // close writes the rest. A timer that fires afterwards finds nothing to do.

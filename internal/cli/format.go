@@ -23,7 +23,14 @@ type format func(dst []byte, m *bus.Message) ([]byte, error)
 // newFormat picks the format that the flags ask for; of several, the one that
 // fedmsg-tail would use: the last of pretty, really-pretty, query, cowsay.
 func newFormat(ctx context.Context, f *tailFlags, out io.Writer) (format, error) {
+	// What goes to a program is given as it was received; what goes to a
+	// terminal must not be able to command it.
+	terminal := isTerminal(out)
 	switch {
+	case f.json && terminal:
+		return func(dst []byte, m *bus.Message) ([]byte, error) {
+			return append(render.AppendCompactVisible(dst, m), '\n'), nil
+		}, nil
 	case f.json:
 		return formatJSON, nil
 	case f.cowsay:
@@ -38,7 +45,12 @@ func newFormat(ctx context.Context, f *tailFlags, out io.Writer) (format, error)
 			if err != nil {
 				return dst, fmt.Errorf("query message %s: %w", m.MsgID(), err)
 			}
-			return append(append(dst, values...), '\n'), nil
+			if terminal {
+				dst, _ = render.AppendSafe(dst, []byte(values), render.NoLimit)
+			} else {
+				dst = append(dst, values...)
+			}
+			return append(dst, '\n'), nil
 		}, nil
 	case f.reallyPretty:
 		pretty := render.Indented{Indent: 2, OmitCredentials: true}
@@ -108,6 +120,10 @@ func wantsColour(out io.Writer) bool {
 	if force := os.Getenv("CLICOLOR_FORCE"); force != "" && force != "0" {
 		return true
 	}
+	return isTerminal(out)
+}
+
+func isTerminal(out io.Writer) bool {
 	file, ok := out.(*os.File)
 	return ok && term.IsTerminal(file.Fd())
 }

@@ -145,9 +145,10 @@ func tail(ctx context.Context, g *globals, f *tailFlags, std streams) error {
 
 	out := newFlushing(std.out)
 	var books struct{ received, printed, hidden, malformed uint64 }
-	var line []byte
 	var printErr error
 	runErr := c.Run(ctx, func(batch []bus.Message) bool {
+		buf := out.begin()
+		more := true
 		for i := range batch {
 			m := &batch[i]
 			books.received++
@@ -159,22 +160,28 @@ func tail(ctx context.Context, g *globals, f *tailFlags, std streams) error {
 				books.hidden++
 				continue
 			}
-			if line, printErr = format(line[:0], m); printErr != nil {
-				return false
-			}
-			if printErr = out.write(line); printErr != nil {
-				return false
+			if buf, printErr = format(buf, m); printErr != nil {
+				break
 			}
 			books.printed++
 			if idle != nil {
 				idle.Reset(f.timeout)
 			}
 			if f.count > 0 && books.printed >= f.count {
-				return false
+				more = false
+				break
+			}
+			if full(buf) {
+				if printErr = out.end(buf); printErr != nil {
+					return false
+				}
+				buf = out.begin()
 			}
 		}
-		printErr = out.tick()
-		return printErr == nil
+		if err := out.end(buf); printErr == nil {
+			printErr = err
+		}
+		return more && printErr == nil
 	})
 	if err := out.close(); printErr == nil {
 		printErr = err
