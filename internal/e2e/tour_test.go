@@ -49,7 +49,7 @@ func (m *tmux) keys(keys ...string) {
 
 func (m *tmux) typed(text string) {
 	m.t.Helper()
-	m.do("send-keys", "-l", text)
+	m.do("send-keys", "-l", "--", text)
 }
 
 // waitFor polls until every text is on screen.
