@@ -61,8 +61,8 @@ func actions() []action {
 		{id: "jump-topic", keys: []string{"t"}, where: everywhere, short: "topic", long: "jump to a topic by typing a part of it", run: (*Model).jumpTopic},
 
 		{id: "freeze", keys: []string{"space"}, where: inStream, short: "freeze", long: "freeze the view, or let it go on; messages are received all the time", run: (*Model).freeze},
-		{id: "next-problem", keys: []string{"e"}, where: inStream | inMessage, short: "problem", long: "go to the next malformed message", run: (*Model).nextProblem},
-		{id: "previous-problem", keys: []string{"E"}, where: inStream | inMessage, long: "go to the previous malformed message", run: (*Model).previousProblem},
+		{id: "next-problem", keys: []string{"e"}, where: inStream | inMessage, short: "problem", long: "go to the next malformed message, and on from the first", run: (*Model).nextProblem},
+		{id: "previous-problem", keys: []string{"E"}, where: inStream | inMessage, long: "go to the previous malformed message, and on from the last", run: (*Model).previousProblem},
 		{id: "next-message", keys: []string{"]"}, where: inMessage, short: "next", long: "read the next message", run: (*Model).nextMessage},
 		{id: "previous-message", keys: []string{"["}, where: inMessage, short: "previous", long: "read the previous message", run: (*Model).previousMessage},
 		{id: "view", keys: []string{"v"}, where: inMessage, short: "view", long: "show the message as JSON or as bytes", run: (*Model).switchView},

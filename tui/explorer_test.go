@@ -131,7 +131,7 @@ func TestProblemsCanBeReached(t *testing.T) {
 		v.press("e")
 		v.wants("1 frame where topic and envelope were expected", "alone")
 		v.press("e")
-		v.wants("no malformed message after this one")
+		v.wants("went on from the first", "envelope is not UTF-8 (byte 6)")
 		v.press("g", "e")
 		v.wants("malformed message: envelope is not UTF-8")
 	})

@@ -36,6 +36,13 @@ var asciiGlyphs = glyphs{
 	cursor:   ">", rule: "-",
 }
 
+func glyphsFor(ascii bool) *glyphs {
+	if ascii {
+		return &asciiGlyphs
+	}
+	return &unicodeGlyphs
+}
+
 // sparkline draws samples against their own maximum, the newest at the right.
 func (g *glyphs) sparkline(samples []float32, width int) string {
 	if len(samples) > width {

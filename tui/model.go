@@ -73,10 +73,7 @@ func NewModel(session *Session, options Options) (*Model, error) {
 	if options.Guide {
 		m.guide = newGuide()
 	}
-	m.draw.glyphs = &unicodeGlyphs
-	if options.ASCII {
-		m.draw.glyphs = &asciiGlyphs
-	}
+	m.draw.glyphs = glyphsFor(options.ASCII)
 	m.draw.line.tail = m.draw.glyphs.ellipsis
 	if err := m.setTheme(); err != nil {
 		return nil, err
@@ -87,11 +84,7 @@ func NewModel(session *Session, options Options) (*Model, error) {
 }
 
 func (m *Model) setTheme() error {
-	name := m.options.Theme
-	if name == "" {
-		name = themes.Auto
-	}
-	theme, err := themes.Get(name, m.dark)
+	theme, err := themes.Get(themeName(m.options.Theme), m.dark)
 	if err != nil {
 		return err
 	}

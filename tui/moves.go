@@ -103,21 +103,30 @@ func (m *Model) nextProblem() tea.Cmd     { return m.stepProblem(1) }
 func (m *Model) previousProblem() tea.Cmd { return m.stepProblem(-1) }
 
 // stepProblem goes to the nearest row with a problem in a direction, among the
-// rows that the stream shows.
+// rows that the stream shows, and on from the other end when there is none: one
+// who follows the newest message has all problems behind him.
 func (m *Model) stepProblem(step int) tea.Cmd {
-	order := m.stream.order
-	for i := m.stream.at() + step; i >= 0 && i < order.Len(); i += step {
-		row := order.Row(i)
-		if meta, ok := m.snapshot.Meta(row); ok && meta.Malformed() {
-			m.stream.goTo(row)
-			return nil
+	order, n := m.stream.order, m.stream.size()
+	at := m.stream.at()
+	for i := 1; i <= n; i++ {
+		k := ((at+i*step)%n + n) % n
+		row := order.Row(k)
+		meta, kept := m.snapshot.Meta(row)
+		if !kept || !meta.Malformed() {
+			continue
 		}
+		switch {
+		case k == at:
+			m.notify("this is the only malformed message")
+		case step > 0 && k < at:
+			m.notify("no malformed message after this one: went on from the first")
+		case step < 0 && k > at:
+			m.notify("no malformed message before this one: went on from the last")
+		}
+		m.stream.goTo(row)
+		return nil
 	}
-	if step > 0 {
-		m.notify("no malformed message after this one")
-	} else {
-		m.notify("no malformed message before this one")
-	}
+	m.notify("there is no malformed message among those that are shown")
 	return nil
 }
 

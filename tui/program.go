@@ -9,6 +9,7 @@ import (
 	"github.com/charmbracelet/colorprofile"
 
 	"fedmsg-tui/filters"
+	"fedmsg-tui/themes"
 )
 
 // Options are how the explorer looks and starts.
@@ -31,13 +32,7 @@ func Run(ctx context.Context, session *Session, options Options, programOptions 
 		return err
 	}
 	defer model.Close()
-	all := []tea.ProgramOption{tea.WithContext(ctx), tea.WithFPS(framesPerSecond)}
-	// Any value of NO_COLOR means no colour; the library takes only those that
-	// read as true.
-	if os.Getenv("NO_COLOR") != "" {
-		all = append(all, tea.WithColorProfile(colorprofile.ASCII))
-	}
-	_, err = tea.NewProgram(model, append(all, programOptions...)...).Run()
+	_, err = tea.NewProgram(model, append(commonOptions(ctx), programOptions...)...).Run()
 	if errors.Is(err, tea.ErrProgramKilled) && ctx.Err() != nil {
 		return nil // a signal: an orderly end
 	}
@@ -51,4 +46,21 @@ func (m *Model) Close() {
 		m.snapshot.Close()
 		m.snapshot = nil
 	}
+}
+
+func commonOptions(ctx context.Context) []tea.ProgramOption {
+	all := []tea.ProgramOption{tea.WithContext(ctx), tea.WithFPS(framesPerSecond)}
+	// Any value of NO_COLOR means no colour; the library takes only those that
+	// read as true.
+	if os.Getenv("NO_COLOR") != "" {
+		all = append(all, tea.WithColorProfile(colorprofile.ASCII))
+	}
+	return all
+}
+
+func themeName(name string) string {
+	if name == "" {
+		return themes.Auto
+	}
+	return name
 }

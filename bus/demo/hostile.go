@@ -12,13 +12,22 @@ type special struct {
 	make func(s *Script) (*process, [][]byte)
 }
 
-// specials are shown in turn, a few in each minute.
+// specials are shown in turn, a few in each minute. One of each group follows
+// one of the next, so that who looks for half a minute has seen all groups.
 var specials = sync.OnceValue(func() []special {
+	groups := [][]special{brokenSpecials(), textSpecials(), oddSpecials(), copySpecials()}
 	var all []special
-	all = append(all, textSpecials()...)
-	all = append(all, oddSpecials()...)
-	all = append(all, copySpecials()...)
-	return append(all, brokenSpecials()...)
+	for more := true; more; {
+		more = false
+		for g, group := range groups {
+			if len(group) > 0 {
+				all = append(all, group[0])
+				groups[g] = group[1:]
+				more = true
+			}
+		}
+	}
+	return all
 })
 
 // texts are what people could write to trouble those who read it. All of them

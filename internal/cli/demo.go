@@ -65,22 +65,28 @@ func runDemo(ctx context.Context, g *globals, f *demoFlags, std streams) error {
 	if f.serve {
 		return serveDemo(ctx, options, std)
 	}
-	settings.Endpoints = nil // whatever is configured: the demo is alone
-	settings.Topics = g.topics
+	settings.Topics = g.topics // those of the settings are about another bus
 	return openExplorer(ctx, std, settings, explorerOptions{
 		title: "DEMO", guide: !f.noGuide,
-		before: func(ctx context.Context, settings *config.Settings) (func(), error) {
-			bus, err := demo.Serve(ctx, options)
-			if err != nil {
-				return nil, err
-			}
-			for i, address := range bus.Endpoints() {
-				settings.Endpoints = append(settings.Endpoints, config.Endpoint{
-					Name: demo.Sockets()[i], Address: address, Written: address})
-			}
-			return func() { _ = bus.Close() }, nil
-		},
+		before: embeddedBus(options),
 	})
+}
+
+// embeddedBus runs the demo's bus in this process and makes it the only thing
+// that is listened to.
+func embeddedBus(options demo.ServeOptions) func(context.Context, *config.Settings) (func(), error) {
+	return func(ctx context.Context, settings *config.Settings) (func(), error) {
+		bus, err := demo.Serve(ctx, options)
+		if err != nil {
+			return nil, err
+		}
+		settings.Endpoints = nil
+		for i, address := range bus.Endpoints() {
+			settings.Endpoints = append(settings.Endpoints, config.Endpoint{
+				Name: demo.Sockets()[i], Address: address, Written: address})
+		}
+		return func() { _ = bus.Close() }, nil
+	}
 }
 
 // serveDemo runs the bus until it has sent what it should, or is told to end.

@@ -11,6 +11,8 @@ import (
 
 	"fedmsg-tui/bus/client"
 	"fedmsg-tui/bus/config"
+	"fedmsg-tui/bus/demo"
+	"fedmsg-tui/bus/zmq"
 	"fedmsg-tui/filters"
 	"fedmsg-tui/render"
 	"fedmsg-tui/themes"
@@ -23,10 +25,8 @@ func explore(ctx context.Context, g *globals, std streams) error {
 	if err != nil {
 		return err
 	}
-	if len(settings.Endpoints) == 0 {
-		return explainClient(client.ErrNothingConfigured)
-	}
-	return openExplorer(ctx, std, settings, explorerOptions{title: titleOf(settings)})
+	return openExplorer(ctx, std, settings, explorerOptions{
+		title: titleOf(settings), ask: len(settings.Endpoints) == 0})
 }
 
 // titleOf names the bus in the header: the one endpoint, or how many there are.
@@ -40,6 +40,7 @@ func titleOf(settings *config.Settings) string {
 type explorerOptions struct {
 	title string
 	guide bool
+	ask   bool // nothing is configured: show the start page first
 	// before runs in the process that shows the explorer, before it opens.
 	before func(ctx context.Context, settings *config.Settings) (stop func(), err error)
 }
@@ -78,6 +79,26 @@ func openExplorer(ctx context.Context, std streams, settings *config.Settings, o
 	return showExplorer(ctx, std.err, settings, look, options)
 }
 
+// ask shows the start page and does what was chosen; false when the reader
+// left.
+func ask(ctx context.Context, settings *config.Settings, look *tui.Options, options *explorerOptions) (bool, error) {
+	choice, chosen, err := tui.Start(ctx, *look, func(endpoint string) error {
+		_, err := zmq.ParseEndpoint(endpoint)
+		return err
+	})
+	if err != nil || !chosen {
+		return false, err
+	}
+	if choice.Demo {
+		look.Title, look.Guide = "DEMO", true
+		options.before = embeddedBus(demo.ServeOptions{Script: demo.Options{Seed: 1}})
+		return true, nil
+	}
+	settings.Endpoints = []config.Endpoint{{Name: choice.Endpoint, Address: choice.Endpoint, Written: choice.Endpoint}}
+	look.Title = titleOf(settings)
+	return true, nil
+}
+
 // showExplorer runs the explorer in this process, and prints the books when it
 // ends.
 func showExplorer(ctx context.Context, errs io.Writer, settings *config.Settings, look tui.Options, options explorerOptions) error {
@@ -85,6 +106,12 @@ func showExplorer(ctx context.Context, errs io.Writer, settings *config.Settings
 	// kernel lets the screen in between, instead of Go's slower time slices.
 	runtime.GOMAXPROCS(2 * runtime.NumCPU())
 
+	if options.ask {
+		chosen, err := ask(ctx, settings, &look, &options)
+		if err != nil || !chosen {
+			return err
+		}
+	}
 	if options.before != nil {
 		stop, err := options.before(ctx, settings)
 		if err != nil {

@@ -272,3 +272,22 @@ func TestPublisherRestart(t *testing.T) {
 	m.waitFor("received ")
 	m.restored()
 }
+
+// Where nothing is configured the program offers what there is to look at.
+func TestStartPage(t *testing.T) {
+	m := openTmux(t, 100, 30)
+	m.typed(binary)
+	m.keys("Enter")
+	m.waitFor("No endpoint is configured", "demo", "endpoint")
+	m.typed("e")
+	m.typed("nowhere")
+	m.keys("Enter")
+	m.waitFor("no port")
+	m.keys("Escape")
+	m.wait(func(s string) bool { return !strings.Contains(s, "endpoint>") }, "the list again")
+	m.typed("d")
+	m.waitFor("DEMO", "LIVE", "demo 1/")
+	m.typed("q")
+	m.waitFor("received ")
+	m.restored()
+}
