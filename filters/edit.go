@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strings"
 	"unicode/utf8"
+
+	"fedmsg-tui/bus"
 )
 
 // TopicTerm is the term that finds exactly the topics that end in the segments
@@ -14,7 +16,7 @@ func TopicTerm(topic string) (term string, ok bool) { return termFor("topic", pa
 // ServiceTerm is the term that finds all topics of the service that a topic
 // belongs to.
 func ServiceTerm(topic string) (term string, ok bool) {
-	return termFor("mod", pattern{SplitTopic(topic).Service})
+	return termFor("mod", pattern{bus.SplitTopic(topic).Service})
 }
 
 // SubtreeTerm is the term that finds a topic and all below it, for the first

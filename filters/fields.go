@@ -36,7 +36,7 @@ var fields = []*field{
 		predicate: func(values []pattern) predicate {
 			globs := newGlobs(values)
 			return byTopic(func(topic []byte) bool {
-				service := splitTopic(topic).service
+				service := bus.SplitTopic(topic).Service
 				return slices.ContainsFunc(globs, func(g glob) bool { return g.matchWhole(service) })
 			})
 		},
@@ -48,10 +48,10 @@ var fields = []*field{
 		predicate: func(values []pattern) predicate {
 			var wanted []string
 			for _, v := range values {
-				wanted = append(wanted, environments[v.text()])
+				wanted = append(wanted, bus.EnvironmentClass(v.text()))
 			}
 			return byTopic(func(topic []byte) bool {
-				return slices.Contains(wanted, environments[string(splitTopic(topic).environment)])
+				return slices.Contains(wanted, bus.EnvironmentClass(bus.SplitTopic(topic).Environment))
 			})
 		},
 	},

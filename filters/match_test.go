@@ -107,25 +107,6 @@ func TestGlobAgainstBacktracking(t *testing.T) {
 	}
 }
 
-func TestSplitTopic(t *testing.T) {
-	for topic, want := range map[string]TopicParts{
-		"org.fedoraproject.prod.bodhi.update": {"org.fedoraproject", "prod", "bodhi", "bodhi.update"},
-		"org.debian.production.dak.x":         {"org.debian", "production", "dak", "dak.x"},
-		"io.pagure.stg.pagure.issue":          {"io.pagure", "stg", "pagure", "pagure.issue"},
-		"com.dev":                             {"", "", "com", "com.dev"},
-		"dev.x.y":                             {"", "", "dev", "dev.x.y"},
-		"com.dev.":                            {"com", "dev", "", ""},
-		"bodhi.update":                        {"", "", "bodhi", "bodhi.update"},
-		"a.b.c.d.e.f.prod.x":                  {"", "", "a", "a.b.c.d.e.f.prod.x"},
-		"":                                    {},
-		"...":                                 {"", "", "", "..."},
-	} {
-		if got := SplitTopic(topic); got != want {
-			t.Errorf("%q: %+v, want %+v", topic, got, want)
-		}
-	}
-}
-
 func TestFields(t *testing.T) {
 	m := message("org.debian.production.dak.upload", `{"msg":{}}`)
 	m.Origin = bus.Replayed

@@ -69,7 +69,7 @@ func appendRaw(who, what []byte, m *bus.Message) (whoOut, whatOut []byte) {
 	} else if m.Head.Has(bus.FieldUsername) {
 		who = append(who, m.Username()...)
 	}
-	return who, f.appendWhat(what, envelope, ShortTopic(string(m.Topic())))
+	return who, f.appendWhat(what, envelope, bus.SplitTopic(string(m.Topic())).Short)
 }
 
 // appendWho appends a name, of an identity only the user's part.

@@ -138,39 +138,6 @@ func FuzzSummary(f *testing.F) {
 	})
 }
 
-func TestShortTopic(t *testing.T) {
-	for _, c := range []struct {
-		topic    string
-		prefixes []string
-		want     string
-	}{
-		{"org.fedoraproject.prod.git.receive", nil, "git.receive"},
-		{"org.debian.production.dak.upload", nil, "dak.upload"},
-		{"org.fedoraproject.prod", nil, "org.fedoraproject.prod"},
-		{"org.fedoraproject.prod.", nil, "org.fedoraproject.prod."},
-		{"org.fedoraproject.other.git.receive", nil, "org.fedoraproject.other.git.receive"},
-		{"git.receive", nil, "git.receive"},
-		{"", nil, ""},
-		{"com.example.bus.stg.a.b", []string{"com.example.bus"}, "a.b"},
-		{"com.example.bus.a.b", []string{"com.example.bus"}, "a.b"},
-		{"com.example.business.a", []string{"com.example.bus"}, "com.example.business.a"},
-		{"/topic/VirtualTopic.eng.errata.new", []string{"", "/topic/VirtualTopic.eng."}, "errata.new"},
-		{"org.fedoraproject.prod.git.receive", []string{"org.fedoraproject"}, "git.receive"},
-	} {
-		if got := ShortTopic(c.topic, c.prefixes...); got != c.want {
-			t.Errorf("%s %q: %s, want %s", c.topic, c.prefixes, got, c.want)
-		}
-	}
-	for topic, want := range map[string]string{
-		"org.fedoraproject.prod.git.receive": "prod", "com.example.bus.stg.a": "stg", "org.debian.production.dak": "production",
-		"prod.git": "", "a.b.c.d.prod.e": "", "": "", "org.fedoraproject.prod": "",
-	} {
-		if got := TopicEnvironment(topic); got != want {
-			t.Errorf("environment of %s: %q, want %q", topic, got, want)
-		}
-	}
-}
-
 func BenchmarkSummary(b *testing.B) {
 	m := message(b, "org.fedoraproject.prod.git.receive", string(sample))
 	b.Run("AppendSummary", func(b *testing.B) {

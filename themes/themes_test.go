@@ -340,7 +340,7 @@ func TestTokens(t *testing.T) {
 	if theme.SGR(tokenCount) != theme.SGR(Text) || theme.On(200) != theme.Palette() {
 		t.Error("a token that does not exist is not text")
 	}
-	for environment, want := range map[string]Token{"prod": EnvProd, "production": EnvProd, "stg": EnvStg, "stage": EnvStg, "dev": EnvDev, "x": EnvOther} {
+	for environment, want := range map[string]Token{"prod": EnvProd, "stg": EnvStg, "dev": EnvDev, "": EnvOther, "x": EnvOther} {
 		if got := EnvironmentToken(environment); got != want {
 			t.Errorf("%s is %v", environment, got)
 		}

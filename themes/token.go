@@ -134,15 +134,14 @@ func (t Token) parent() Token {
 	return Text
 }
 
-// EnvironmentToken is the role of a deployment environment as it stands in a
-// topic.
-func EnvironmentToken(environment string) Token {
-	switch environment {
-	case "prod", "production":
+// EnvironmentToken is the role of a class of environments: prod, stg or dev.
+func EnvironmentToken(class string) Token {
+	switch class {
+	case "prod":
 		return EnvProd
-	case "stg", "stage", "staging":
+	case "stg":
 		return EnvStg
-	case "dev", "devel", "development":
+	case "dev":
 		return EnvDev
 	}
 	return EnvOther

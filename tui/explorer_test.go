@@ -115,7 +115,7 @@ func TestJumpToTopic(t *testing.T) {
 			v.t.Errorf("the tree is on %+v", n)
 		}
 		v.press("x")
-		v.wants("-topic:bodhi.update.comment", "15 of 20")
+		v.wants("-topic:org.fedoraproject.prod.bodhi.update.comment", "15 of 20")
 	})
 }
 

@@ -257,8 +257,13 @@ func (m *Model) narrow(verb string, edit func(text, term string) string) tea.Cmd
 		m.look()
 		m.sync(m.session.now())
 	}
+	const unwritable = "its topic cannot be written in a filter"
 	if m.focus == paneTopics {
-		change("topic:" + quoteGlob(m.topics.selected().glob()))
+		if term, ok := m.topics.selected().term(); ok {
+			change(term)
+		} else {
+			m.notify(unwritable)
+		}
 		return nil
 	}
 	meta, ok := m.snapshot.Meta(m.stream.order.Row(m.stream.at()))
@@ -275,7 +280,7 @@ func (m *Model) narrow(verb string, edit func(text, term string) string) tea.Cmd
 		c.options = append(c.options, choiceOption{"s", term, func(*Model) { change(term) }})
 	}
 	if len(c.options) == 0 {
-		m.notify("its topic cannot be written in a filter")
+		m.notify(unwritable)
 		return nil
 	}
 	m.overlay = c

@@ -47,14 +47,6 @@ func topicItems(m *Model) []pickerItem {
 	return items
 }
 
-// quoteGlob writes a glob as a value of the filter language.
-func quoteGlob(glob string) string {
-	if strings.ContainsAny(glob, " \t\"()|&") {
-		return quoteWord(glob)
-	}
-	return glob
-}
-
 var scopeNames = map[scope]string{
 	everywhere: "everywhere", everywhere &^ inStream: "all but stream", everywhere &^ inMessage: "all but message",
 	inStream: "stream", inTopics: "topics", inMessage: "message", inEvents: "events", inSources: "sources",

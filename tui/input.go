@@ -1,7 +1,6 @@
 package tui
 
 import (
-	"strings"
 	"unicode"
 
 	tea "charm.land/bubbletea/v2"
@@ -145,12 +144,4 @@ func (in *input) draw(l *line, token themes.Token, width int) {
 	}
 	l.style(token)
 	l.blank(width - (l.used - start))
-}
-
-// quoteWord writes text as one word of the filter language.
-func quoteWord(text string) string {
-	if text != "" && !strings.ContainsAny(text, " \t\"():|&!@/\\") && text[0] != '-' {
-		return text
-	}
-	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(text) + `"`
 }

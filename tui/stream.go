@@ -150,7 +150,7 @@ func describe(m *bus.Message) streamRow {
 		signed: m.Head.Signed(), differs: m.Head.Fields&bus.TopicDiffers != 0,
 	}
 	const widest = 200
-	r.topic = render.Sanitize(render.ShortTopic(string(m.Topic())), widest)
+	r.topic = render.Sanitize(bus.SplitTopic(string(m.Topic())).Short, widest)
 	if r.malformed {
 		r.what = render.Safe(m.Problem.Reason())
 		if r.topic == "" {

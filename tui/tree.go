@@ -3,6 +3,9 @@ package tui
 import (
 	"slices"
 	"strings"
+
+	"fedmsg-tui/bus"
+	"fedmsg-tui/filters"
 )
 
 // sparkSamples is how many seconds a topic's sparkline covers.
@@ -43,23 +46,11 @@ func newTopicTree() *topicTree {
 
 // headOf is how many segments of a topic make up its head: organisation and
 // environment belong together, as in org.fedoraproject.prod.
-func headOf(segments []string) int {
-	for i, s := range segments {
-		if i >= 1 && i <= 3 && isEnvironment(s) && len(segments) > i+1 {
-			return i + 1
-		}
+func headOf(topic string) int {
+	if p := bus.SplitTopic(topic); p.Environment != "" {
+		return strings.Count(p.Prefix, ".") + 2
 	}
 	return 1
-}
-
-// isEnvironment reports whether a segment is the environment of a topic. The
-// words are those of Fedora, CentOS and Debian.
-func isEnvironment(s string) bool {
-	switch s {
-	case "prod", "production", "stg", "stage", "staging", "dev", "devel":
-		return true
-	}
-	return false
 }
 
 // node finds or makes the node of a topic.
@@ -75,7 +66,7 @@ func (t *topicTree) node(id uint32, topic string) *topicNode {
 		segments = append(segments[:deepest-1:deepest-1], strings.Join(segments[deepest-1:], "."))
 	}
 	n := &t.root
-	head := headOf(segments)
+	head := headOf(topic)
 	n = t.child(n, strings.Join(segments[:head], "."), strings.Join(segments[:head], "."))
 	for i := head; i < len(segments); i++ {
 		n = t.child(n, segments[i], strings.Join(segments[:i+1], "."))
@@ -161,25 +152,19 @@ func (t *topicTree) reveal(n *topicNode) {
 	}
 }
 
-// glob is the filter value that selects what a node counts: its own topic, or
-// everything below it, or both. The head is left out, as nobody types it; the
-// filter language matches a topic with and without it.
-func (n *topicNode) glob() string {
-	name := n.path
-	if n.depth > 0 {
-		top := n
-		for top.depth > 0 {
-			top = top.parent
-		}
-		name = strings.TrimPrefix(n.path, top.path+".")
-	}
+// term is the term of a filter that selects exactly what a node counts: its own
+// topic, or that and everything below it. It names the whole topic, as the same
+// service may be known to several organisations. It is false for a topic that
+// cannot be written in a filter.
+func (n *topicNode) term() (term string, ok bool) {
+	term, ok = filters.TopicTerm(n.path)
 	switch {
-	case len(n.children) == 0:
-		return name
-	case n.hasOwn:
-		return name + "," + name + ".*"
+	case len(n.children) == 0 || !ok:
+		return term, ok
+	case n.hasOwn || strings.HasSuffix(term, `"`):
+		return filters.SubtreeTerm(n.path)
 	}
-	return name + ".*"
+	return term + ".*", true
 }
 
 // all walks over every node that stands for a topic.

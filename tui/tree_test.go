@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"fedmsg-tui/filters"
 )
 
 func names(nodes []*topicNode) []string {
@@ -40,21 +42,32 @@ func TestTreeGroupsByHeadAndSegment(t *testing.T) {
 	}
 }
 
-func TestTreeGlobSelectsWhatANodeCounts(t *testing.T) {
+func TestTreeTermSelectsWhatANodeCounts(t *testing.T) {
 	tree := newTopicTree()
-	tree.set(1, "org.fedoraproject.prod.git.receive", 1, 0)
-	tree.set(2, "org.fedoraproject.prod.git.receive.extra", 1, 0)
-	tree.set(3, "org.fedoraproject.prod.bodhi.update.comment", 1, 0)
-	for id, want := range map[uint32]string{1: "git.receive,git.receive.*", 2: "git.receive.extra", 3: "bodhi.update.comment"} {
-		if got := tree.byTopic[id].glob(); got != want {
-			t.Errorf("topic %d: %q, want %q", id, got, want)
+	topics := []string{"org.fedoraproject.prod.git.receive", "org.fedoraproject.prod.git.receive.extra",
+		"org.fedoraproject.prod.bodhi.update.comment", "org.debian.dev.git.receive", "odd topic.a*b"}
+	for i, topic := range topics {
+		tree.set(uint32(i), topic, 1, 0)
+	}
+	for _, n := range append(tree.rows(), tree.byTopic[0], tree.byTopic[1], tree.byTopic[2], tree.byTopic[4]) {
+		term, ok := n.term()
+		if !ok {
+			t.Errorf("%s has no term", n.path)
+			continue
 		}
-	}
-	if got := tree.byTopic[3].parent.glob(); got != "bodhi.update.*" {
-		t.Errorf("inner node: %q", got)
-	}
-	if got := tree.rows()[0].glob(); got != "org.fedoraproject.prod.*" {
-		t.Errorf("head: %q", got)
+		filter, err := filters.Parse(term)
+		if err != nil {
+			t.Errorf("%s: %v", n.path, err)
+			continue
+		}
+		for _, topic := range topics {
+			counted := topic == n.path || strings.HasPrefix(topic, n.path+".")
+			m := received(topic, "{}")
+			found := filter.MatchMessage(&m)
+			if counted != found {
+				t.Errorf("%s selects %s: %v", term, topic, found)
+			}
+		}
 	}
 }
 

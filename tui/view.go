@@ -261,15 +261,7 @@ func (m *Model) environmentToken() themes.Token {
 	if most == nil {
 		return themes.EnvOther
 	}
-	switch most.name[strings.LastIndexByte(most.name, '.')+1:] {
-	case "prod", "production":
-		return themes.EnvProd
-	case "stg", "stage", "staging":
-		return themes.EnvStg
-	case "dev", "devel":
-		return themes.EnvDev
-	}
-	return themes.EnvOther
+	return themes.EnvironmentToken(bus.EnvironmentClass(most.name[strings.LastIndexByte(most.name, '.')+1:]))
 }
 
 // statusLine is the row above the keys: what the last key did, else the guide,

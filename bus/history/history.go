@@ -14,9 +14,10 @@ type Options struct {
 	// 0 means DefaultBudgetBytes.
 	BudgetBytes int64
 	// MergeDuplicates counts a well-formed message whose msg_id is that of a
-	// row still kept, instead of giving it a row of its own. Ids that differ
-	// only by the year in front (see [SameID]) are the same. The message that
-	// came first is kept; of the others nothing but their number is.
+	// row still kept, and which says nothing that the row does not say (see
+	// isCopy), instead of giving it a row of its own. Ids that differ only by
+	// the year in front (see [SameID]) are the same. The message that came
+	// first is kept; of the others nothing but their number is.
 	MergeDuplicates bool
 	// ChunkRows and ChunkBytes are the size of a chunk. ChunkBytes 0 means a
 	// sixteenth of the budget, between 64 KiB and 4 MiB; a larger message has a
@@ -162,9 +163,14 @@ func (h *History) add(m *bus.Message) {
 		id := normalID(m.Head.MsgID, m.Envelope())
 		tag = h.tagOf(id)
 		if c, i := h.keptWithID(tag, id); c != nil {
-			h.counts.Duplicates++
-			h.addCopy(c, i)
-			return
+			if c.isCopy(i, m) {
+				h.counts.Duplicates++
+				h.addCopy(c, i)
+				return
+			}
+			// Only the first row with an id is in the index: a flood of
+			// different messages with one id cannot make searching slow.
+			tag = 0
 		}
 		fallthrough
 	default:

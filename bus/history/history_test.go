@@ -24,7 +24,7 @@ func framed(frames ...string) bus.Message {
 }
 
 func withID(id string) bus.Message {
-	return message("org.fedoraproject.prod.git.receive", fmt.Sprintf(`{"msg":{"id":"%s"},"msg_id":"%s"}`, id, id))
+	return message("org.fedoraproject.prod.git.receive", fmt.Sprintf(`{"msg":{"n":1},"msg_id":"%s"}`, id))
 }
 
 // sample is what comes back from a history, whatever was put in.

@@ -143,7 +143,7 @@ func TestTour(t *testing.T) {
 	m.waitFor(".prod.bodhi.update.")
 	m.keys("Enter")
 	m.typed("x")
-	m.waitFor("-topic:bodhi.update")
+	m.waitFor("-topic:org.fedoraproject.prod.bodhi.update")
 	m.typed("Z")
 
 	m.escape()
