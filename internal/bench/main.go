@@ -20,15 +20,23 @@ import (
 func main() {
 	count := flag.Int("count", 600_000, "messages per measurement")
 	rounds := flag.Int("rounds", 3, "rounds; the median counts")
+	endpoint := flag.String("receive", "", "only receive -count messages from this endpoint: what a measurement runs as a child")
+	only := flag.String("only", "", "measure only this: receive or explorer")
 	flag.Parse()
 	debug.SetGCPercent(400) // as the program itself does
-	if err := bench(*count, *rounds); err != nil {
+	var err error
+	if *endpoint != "" {
+		err = receive(*endpoint, *count)
+	} else {
+		err = bench(*count, *rounds, *only)
+	}
+	if err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
 	}
 }
 
-func bench(count, rounds int) error {
+func bench(count, rounds int, only string) error {
 	dir, err := os.MkdirTemp("", "fedmsg-tui-bench-")
 	if err != nil {
 		return err
@@ -40,12 +48,19 @@ func bench(count, rounds int) error {
 	if err := build.Run(); err != nil {
 		return fmt.Errorf("build the program: %w", err)
 	}
+	self, err := os.Executable()
+	if err != nil {
+		return err
+	}
 	peer, err := buildPeer(dir)
 	if err != nil {
 		fmt.Println("without libzmq's subscriber:", err)
 	}
 	var ours, tails, theirs []result
 	for range rounds {
+		if only == "explorer" {
+			break
+		}
 		if peer != "" {
 			r, err := measure(count, func(endpoint string) *exec.Cmd {
 				return exec.Command(peer, endpoint, fmt.Sprint(count))
@@ -55,7 +70,9 @@ func bench(count, rounds int) error {
 			}
 			theirs = append(theirs, r)
 		}
-		r, err := receive(count)
+		r, err := measure(count, func(endpoint string) *exec.Cmd {
+			return exec.Command(self, "-receive", endpoint, "-count", fmt.Sprint(count))
+		})
 		if err != nil {
 			return fmt.Errorf("receive: %w", err)
 		}
@@ -71,11 +88,16 @@ func bench(count, rounds int) error {
 		}
 		tails = append(tails, r)
 	}
-	fmt.Printf("%d messages of %d bytes from a raw sender of encoded frames, median of %d rounds\n", count, bodyBytes, rounds)
+	if len(tails) > 0 {
+		fmt.Printf("%d messages of %d bytes from a raw sender of encoded frames, median of %d rounds\n", count, bodyBytes, rounds)
+	}
 	report("libzmq's C subscriber", theirs, theirs)
 	report("bus/zmq Source, counted only", ours, theirs)
 	report("fedmsg-tui tail --json >/dev/null", tails, theirs)
 	for _, rate := range []int{1000, 50_000} {
+		if only == "receive" {
+			break
+		}
 		if err := screen(binary, dir, rate, 100); err != nil {
 			return fmt.Errorf("explorer: %w", err)
 		}
