@@ -75,12 +75,6 @@ func (l *eventLog) sourceEvent(e bus.Event) {
 	l.add(entry)
 }
 
-// malformed notes a message that could not be read.
-func (l *eventLog) malformed(endpoint string, at time.Time, row history.Row, p bus.Problem) {
-	l.add(loggedEvent{at: at, where: endpoint, severity: severityProblem,
-		what: "malformed message: " + p.Reason(), row: row, hasRow: true})
-}
-
 func (l *eventLog) note(at time.Time, what string) {
 	l.add(loggedEvent{at: at, what: what})
 }

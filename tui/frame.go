@@ -40,20 +40,4 @@ func (f *frame) place(x, y, w int, lines []string) {
 	}
 }
 
-// columns joins panes that stand side by side and cover whole rows: much
-// cheaper than place, which has to measure what lies below.
-func (f *frame) columns(y int, parts ...[]string) {
-	var b strings.Builder
-	for i := range parts[0] {
-		if y+i >= len(f.rows) {
-			return
-		}
-		b.Reset()
-		for _, part := range parts {
-			b.WriteString(part[i])
-		}
-		f.rows[y+i] = b.String()
-	}
-}
-
 func (f *frame) String() string { return strings.Join(f.rows, "\n") }

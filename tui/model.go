@@ -45,7 +45,6 @@ type Model struct {
 	counted    int // topics that the tree has seen
 	dark       bool
 	focused    bool // the terminal has the focus, or does not tell
-	background string
 	view       string
 	dirty      bool
 }

@@ -9,6 +9,7 @@ import (
 	"runtime"
 	"strings"
 
+	"fedmsg-tui/bus"
 	"fedmsg-tui/bus/client"
 	"fedmsg-tui/bus/config"
 	"fedmsg-tui/bus/demo"
@@ -119,8 +120,14 @@ func showExplorer(ctx context.Context, errs io.Writer, settings *config.Settings
 		}
 		defer stop()
 	}
+	log, closeLog, err := openLog(settings.Log)
+	if err != nil {
+		return err
+	}
+	defer closeLog()
+	logWarnings(log, settings)
 	session := tui.NewSession(settings.MemoryBytes)
-	c, err := client.New(settings, client.OnEvent(session.Report))
+	c, err := client.New(settings, client.OnEvent(func(e bus.Event) { logEvent(log, e); session.Report(e) }))
 	if err != nil {
 		return explainClient(err)
 	}
@@ -130,6 +137,7 @@ func showExplorer(ctx context.Context, errs io.Writer, settings *config.Settings
 	session.Start(ctx, c)
 	err = tui.Run(ctx, session, look)
 	session.Close()
+	log.Info("end", "books", session.Books().String())
 	fmt.Fprintln(errs, render.Sanitize(session.Books().String(), render.NoLimit))
 	return err
 }

@@ -167,9 +167,34 @@ func (g *globals) load(ctx context.Context) (*config.Settings, error) {
 		}
 		overrides.MemoryBytes = size
 	}
-	return config.Load(ctx, config.Options{
+	settings, err := config.Load(ctx, config.Options{
 		ConfigPath: g.configFile, FedmsgConfigPath: g.fedmsgConfig, Overrides: overrides,
 	})
+	if err != nil {
+		return nil, err
+	}
+	settings.Warnings = append(settings.Warnings, withoutEffect(settings)...)
+	return settings, nil
+}
+
+// withoutEffect tells of settings that are understood, and checked, but that
+// this version does nothing with: silence would look like obedience.
+func withoutEffect(s *config.Settings) []config.Warning {
+	var all []config.Warning
+	for _, setting := range []struct {
+		name string
+		set  bool
+	}{
+		{"amqp", s.AMQP != ""}, {"amqp_config", s.AMQPConfig != ""}, {"history", s.History != 0},
+		{"record", s.Record != ""}, {"publish", s.Publish}, {"plain", s.Plain},
+		{"validate", s.Validate != nil && *s.Validate},
+	} {
+		if setting.set {
+			all = append(all, config.Warning{Kind: config.Ignored,
+				Text: "the setting " + setting.name + " has no effect yet: this version cannot do that"})
+		}
+	}
+	return all
 }
 
 // warn prints what the user should know about the settings.

@@ -125,8 +125,14 @@ func tail(ctx context.Context, g *globals, f *tailFlags, std streams) error {
 	if err != nil {
 		return err
 	}
+	log, closeLog, err := openLog(settings.Log)
+	if err != nil {
+		return err
+	}
+	defer closeLog()
+	logWarnings(log, settings)
 	told := newTeller(std.err)
-	c, err := client.New(settings, client.OnEvent(told.tell))
+	c, err := client.New(settings, client.OnEvent(func(e bus.Event) { logEvent(log, e); told.tell(e) }))
 	if err != nil {
 		return explainClient(err)
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -222,5 +223,37 @@ func TestMistakesAreOneLine(t *testing.T) {
 				t.Errorf("not one line: %q", got.err)
 			}
 		})
+	}
+}
+
+// --log tells what happened to endpoints, and settings that do nothing yet are
+// not passed over in silence.
+func TestLogAndSettingsWithoutEffect(t *testing.T) {
+	endpoint := bus(t, "--rate", "100")[0]
+	dir := t.TempDir()
+	settings, log := filepath.Join(dir, "config.toml"), filepath.Join(dir, "log.json")
+	if err := os.WriteFile(settings, []byte("record = \"x.fmsg\"\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	got := run(t, "tail", "--config", settings, "--endpoint", endpoint, "--count", "1", "--log", log)
+	if got.code != 0 || !strings.Contains(got.err, "record has no effect yet") {
+		t.Errorf("exit status %d: %s", got.code, got.err)
+	}
+	text, err := os.ReadFile(log)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{`"msg":"connected"`, endpoint, "no effect yet"} {
+		if !strings.Contains(string(text), want) {
+			t.Errorf("the log lacks %q: %s", want, text)
+		}
+	}
+	for line := range strings.Lines(string(text)) {
+		if !json.Valid([]byte(line)) {
+			t.Errorf("not JSON: %s", line)
+		}
+	}
+	if got := run(t, "tail", "--endpoint", endpoint, "--count", "1", "--log", dir); got.code != 1 || !strings.Contains(got.err, "open the log") {
+		t.Errorf("a folder as log: exit status %d: %s", got.code, got.err)
 	}
 }
