@@ -38,15 +38,15 @@ type Model struct {
 	prefix string // first key of a two-key sequence
 	notice string // what the last key did, or why it did nothing
 
-	draw       drawing
-	snapshot   *history.Snapshot
-	result     *filters.Result
-	rates      rates
-	counted    int // topics that the tree has seen
-	dark       bool
-	focused    bool // the terminal has the focus, or does not tell
-	view       string
-	dirty      bool
+	draw     drawing
+	snapshot *history.Snapshot
+	result   *filters.Result
+	rates    rates
+	counted  int // topics that the tree has seen
+	dark     bool
+	focused  bool // the terminal has the focus, or does not tell
+	view     string
+	dirty    bool
 }
 
 // tickMsg asks for a look at what has arrived.
