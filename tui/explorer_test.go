@@ -87,6 +87,12 @@ func TestFilterBarAppliesAndExplainsErrors(t *testing.T) {
 		v.wants("5 of 20")
 		v.press("Z")
 		v.wants("20/20", "filter> none")
+		v.press("f")
+		for _, r := range "nothing-has-this" {
+			v.press(string(r))
+		}
+		v.press("enter")
+		v.wants("0 of 20", "no message passes the filter", "no message yet")
 	})
 }
 

@@ -159,6 +159,7 @@ func (m *Model) key(msg tea.KeyPressMsg) tea.Cmd {
 	}
 	a := m.keys.byKey[m.focus][key]
 	if a == nil {
+		m.notify(key + " does nothing here; ? shows every key")
 		return nil
 	}
 	return m.run(a)
@@ -238,6 +239,8 @@ func (m *Model) order() history.Order {
 // While it is being read, or has just been put there by following, it stays.
 func (m *Model) showMessage(now time.Time) {
 	if m.stream.size() == 0 {
+		// Nothing is chosen. Who is reading a message goes on reading it.
+		m.message.shown = m.message.shown && m.focus == paneMessage
 		return
 	}
 	row := m.stream.order.Row(m.stream.at())
