@@ -101,7 +101,6 @@ func (b *filterBar) line(d *drawing, w int, result *filters.Result) string {
 	l.put(themes.Dim, " filter> ")
 	right := ""
 	if result != nil {
-		shown, total := result.Books.Shown, result.Books.Shown+result.Books.Hidden
 		switch {
 		case b.text == "":
 		case b.off:
@@ -112,7 +111,8 @@ func (b *filterBar) line(d *drawing, w int, result *filters.Result) string {
 			right = "ok"
 		}
 		if right != "" && !b.off {
-			right += fmt.Sprintf("   %s of %s", grouped(shown), grouped(total))
+			// Of all rows kept, malformed ones too: what the stream shows.
+			right += fmt.Sprintf("   %s of %s", grouped(uint64(result.Len())), grouped(result.TotalRows))
 		}
 	}
 	room := max(l.room()-len(right)-2, 0)

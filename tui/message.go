@@ -133,7 +133,8 @@ func (p *messagePane) head(d *drawing, w int) []string {
 	r := describe(m)
 	glyph, code, token := d.signature(&r)
 	l.reset(w, d.theme.Palette())
-	l.put(token, glyph+" "+code+"  ")
+	l.put(token, glyph+" "+code)
+	l.gap(2)
 	l.safe(themes.Topic, safe(string(m.Topic())), l.room())
 	out = append(out, l.done())
 	if m.Malformed() {

@@ -99,7 +99,7 @@ func (p *topicsPane) lines(d *drawing, w, h int) []string {
 	case w >= 46:
 		spark = 8
 	}
-	name := w - rateWidth - totalWidth - spark
+	name := w - rateWidth - totalWidth - spark - 1 // and a mark where there were problems
 	if spark > 0 {
 		name--
 	}
@@ -114,7 +114,7 @@ func (p *topicsPane) lines(d *drawing, w, h int) []string {
 			l.gap(1)
 			l.field(themes.Dim, "RATE", spark)
 		}
-		l.right(themes.Dim, "TOTAL", totalWidth)
+		l.right(themes.Dim, "TOTAL", totalWidth+1)
 	}
 	out = append(out, l.done())
 	h--
@@ -152,11 +152,12 @@ func (p *topicsPane) lines(d *drawing, w, h int) []string {
 			if len(total) > totalWidth {
 				total = short(n.total)
 			}
-			token := themes.Number
+			mark := " "
 			if n.problems > 0 {
-				token = themes.Error
+				mark = d.glyphs.invalid
 			}
-			l.right(token, total, totalWidth)
+			l.put(themes.Error, mark)
+			l.right(themes.Number, total, totalWidth)
 		}
 		out = append(out, l.done())
 	}
