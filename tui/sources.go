@@ -103,7 +103,7 @@ func sourceDetail(s bus.Status, now time.Time) string {
 		if wait := s.NextTry.Sub(now); wait >= time.Second {
 			detail += fmt.Sprintf("; next try in %d s", int(wait.Seconds()+0.5))
 		} else {
-			detail += "; trying again now and then"
+			detail += "; trying again about every second"
 		}
 	}
 	if s.Dropped > 0 {

@@ -10,7 +10,7 @@ import (
 )
 
 var testSurroundings = Surroundings{
-	WorkDir: "/work/dir", Home: "/home/someone", Hostname: "app01.example.org",
+	WorkDir: "/srv/dir", Home: "/home/someone", Hostname: "app01.example.org",
 	Env: func(name string) (string, bool) {
 		value, set := map[string]string{"HOME": "/home/someone", "REGION": "north"}[name]
 		return value, set
@@ -90,14 +90,14 @@ b", h='\d')`, `{"a":"xyz","b":"\\d","c":"Aé\nA","d":"two\nlines","e":"bytes","f
 		`{"a":3001,"b":"tcp://*:3001","c":3,"d":[1,1],"e":3,"f":false}`, nil},
 
 	{"here and paths", "import os\nhere = os.getcwd()\nSEP = os.path.sep\nconfig = dict(a=SEP.join((here, 'keys')), b=os.path.join(here, 'x', '/y', 'z'), c=os.path.dirname(here), d=os.path.expanduser('~/k'), e=os.path.abspath('../k'))",
-		`{"a":"/work/dir/keys","b":"/y/z","c":"/work","d":"/home/someone/k","e":"/work/k"}`, nil},
+		`{"a":"/srv/dir/keys","b":"/y/z","c":"/srv","d":"/home/someone/k","e":"/srv/k"}`, nil},
 	{"host name", "import socket\nhostname = socket.gethostname().split('.', 1)[0]\nconfig = dict(a=hostname, b='mdapi.{}'.format(socket.getfqdn()))",
 		`{"a":"app01","b":"mdapi.app01.example.org"}`, nil},
 	{"environment", "import os\nconfig = dict(a=os.environ.get('REGION', 'x'), b=os.environ.get('NOPE', 'x'), c=os.environ['HOME'], d='NOPE' in os.environ, e=os.getenv('NOPE'))",
 		`{"a":"north","b":"x","c":"/home/someone","d":false,"e":null}`, nil},
 	{"random is not random", "import random\nconfig = dict(a=random.randint(3000, 3999), b=random.choice(['x', 'y']))", `{"a":3000,"b":"x"}`, nil},
 	{"kinds of imports", "from os import path as p, getcwd\nimport os.path, socket as s\nfrom os.path import (join,\n  sep)\nfrom __future__ import unicode_literals\nconfig = dict(a=p.join('a', 'b'), b=getcwd(), c=s.gethostname(), d=join('x', sep), e=os.name)",
-		`{"a":"a/b","b":"/work/dir","c":"app01.example.org","d":"/","e":"posix"}`, nil},
+		`{"a":"a/b","b":"/srv/dir","c":"app01.example.org","d":"/","e":"posix"}`, nil},
 	{"unknown module", "import psutil, os\nimport hashlib\nconfig = dict(a=os.sep)", `{"a":"/"}`,
 		[]string{"1: module psutil", "2: module hashlib"}},
 	{"try import", "try:\n    import psutil\n    found = True\nexcept ImportError:\n    psutil = None\n    found = False\nconfig = dict(a=psutil is None, b=found)",

@@ -50,7 +50,7 @@ func TestFixtures(t *testing.T) {
 // like those of the tests. What it cannot run is null.
 const python = `
 import json, os, random, socket, sys, io
-os.getcwd = lambda: '/work/dir'
+os.getcwd = lambda: '/srv/dir'
 socket.gethostname = socket.getfqdn = lambda *a: 'app01.example.org'
 random.randint = lambda a, b: a
 random.choice = lambda s: s[0]
