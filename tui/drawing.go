@@ -65,6 +65,13 @@ func (d *drawing) blank(w int) string {
 // the message's; note stands at the right end of the upper border.
 func (d *drawing) box(r rect, focused bool, title string, name render.Safe, note string, inside func(w, h int) []string) []string {
 	out := make([]string, 0, r.h)
+	if r.h < 5 { // a border would leave nothing to see
+		out = append(out, inside(r.w, r.h)...)
+		for len(out) < r.h {
+			out = append(out, d.blank(r.w))
+		}
+		return out[:r.h]
+	}
 	border := themes.Border
 	if focused {
 		border = themes.BorderFocus

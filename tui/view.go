@@ -171,7 +171,10 @@ func (m *Model) books() bus.Books {
 func (m *Model) header() string {
 	l := &m.draw.line
 	l.reset(m.w, m.draw.theme.On(themes.Header))
-	l.put(themes.Title, " fedmsg-tui ")
+	l.gap(1)
+	if m.w >= narrowColumns {
+		l.put(themes.Title, "fedmsg-tui ")
+	}
 	l.text(m.environmentToken(), safe(m.options.Title))
 	l.gap(2)
 	switch {
@@ -187,13 +190,13 @@ func (m *Model) header() string {
 		l.put(themes.Dim, " follow")
 	}
 	if m.layout.tabs {
-		l.gap(2)
+		l.gap(1)
 		for p := paneTopics; p <= paneMessage; p++ {
 			token := themes.Dim
 			if p == m.focus {
 				token = themes.Accent
 			}
-			l.put(token, fmt.Sprintf("%d %s ", p+1, paneTitles[p]))
+			l.put(token, fmt.Sprintf("%d ", p+1))
 		}
 	}
 	b := m.books()
