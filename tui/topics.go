@@ -152,12 +152,13 @@ func (p *topicsPane) lines(d *drawing, w, h int) []string {
 			if len(total) > totalWidth {
 				total = short(n.total)
 			}
-			mark := " "
-			if n.problems > 0 {
-				mark = d.glyphs.invalid
+			room := totalWidth + 1 - len(total)
+			if n.problems > 0 && room > 0 {
+				l.right(themes.Error, d.glyphs.invalid, max(room-1, 1))
+				room -= max(room-1, 1)
 			}
-			l.put(themes.Error, mark)
-			l.right(themes.Number, total, totalWidth)
+			l.gap(room)
+			l.put(themes.Number, total)
 		}
 		out = append(out, l.done())
 	}
