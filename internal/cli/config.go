@@ -59,7 +59,7 @@ func newConfigCommand(load func(context.Context) (*config.Settings, error)) *cob
 			return nil
 		},
 	}
-	cmd.Flags().StringVar(&query, "query", "", "print only the setting of this dotted `PATH`, such as endpoints")
+	cmd.Flags().StringVar(&query, "query", "", "print only the setting of this dotted PATH, such as endpoints")
 	cmd.Flags().BoolVar(&sources, "sources", false, "print each setting on a line, with the file and line it came from")
 	return cmd
 }

@@ -34,9 +34,9 @@ func newDemoCommand(g *globals, std streams) *cobra.Command {
 		RunE:    func(cmd *cobra.Command, _ []string) error { return runDemo(cmd.Context(), g, &f, std) },
 	}
 	flags := cmd.Flags()
-	flags.Uint64Var(&f.seed, "seed", 1, "the same `N` gives the same messages")
-	flags.StringVar(&f.rate, "rate", "", "messages per second, `RATE` such as 40 or 5000/s")
-	flags.Uint64Var(&f.count, "count", 0, "end after `N` messages")
+	flags.Uint64Var(&f.seed, "seed", 1, "the same N gives the same messages")
+	flags.StringVar(&f.rate, "rate", "", "messages per second, RATE such as 40 or 5000/s")
+	flags.Uint64Var(&f.count, "count", 0, "end after N messages")
 	flags.IntVar(&f.port, "port", 0, "listen on this port and the following ones; any free ports when not given")
 	flags.BoolVar(&f.serve, "serve", false, "run the bus only, and print where it is")
 	flags.BoolVar(&f.noGuide, "no-guide", false, "without the line that teaches the keys")

@@ -134,14 +134,14 @@ func newRoot(std streams) *cobra.Command {
 		RunE: func(cmd *cobra.Command, _ []string) error { return explore(cmd.Context(), g, std) },
 	}
 	flags := root.PersistentFlags()
-	flags.StringArrayVar(&g.endpoints, "endpoint", nil, "listen to `ADDRESS`, such as tcp://127.0.0.1:9940; may be repeated")
-	flags.StringArrayVar(&g.topics, "topic", nil, "ask the bus only for topics that start with `PREFIX`; may be repeated")
-	flags.StringVar(&g.filter, "filter", "", "show only what matches `EXPR`, such as 'topic:git.* kernel'")
-	flags.StringVar(&g.configFile, "config", "", "read settings from this TOML `FILE`")
-	flags.StringVar(&g.fedmsgConfig, "fedmsg-config", "", "read fedmsg's settings from this `PATH`, a fedmsg.d folder or file, instead of the usual places")
-	flags.StringVar(&g.memory, "memory", "", "keep at most this much of what was received, `SIZE` such as 256M")
-	flags.StringVar(&g.theme, "theme", "", "colours: `NAME`, as listed by fedmsg-tui themes")
-	flags.StringVar(&g.logFile, "log", "", "write our own log to `FILE`")
+	flags.StringArrayVar(&g.endpoints, "endpoint", nil, "listen to ADDRESS, such as tcp://127.0.0.1:9940; may be repeated")
+	flags.StringArrayVar(&g.topics, "topic", nil, "ask the bus only for topics that start with PREFIX; may be repeated")
+	flags.StringVar(&g.filter, "filter", "", "show only what matches EXPR, such as 'topic:git.* kernel'")
+	flags.StringVar(&g.configFile, "config", "", "read settings from this TOML FILE")
+	flags.StringVar(&g.fedmsgConfig, "fedmsg-config", "", "read fedmsg's settings from this PATH, a fedmsg.d folder or file, instead of the usual places")
+	flags.StringVar(&g.memory, "memory", "", "keep at most this much of what was received, SIZE such as 256M")
+	flags.StringVar(&g.theme, "theme", "", "colours: NAME, as listed by fedmsg-tui themes")
+	flags.StringVar(&g.logFile, "log", "", "write our own log to FILE")
 	flags.BoolVar(&g.ascii, "ascii", false, "draw with ASCII characters only")
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
 	root.AddCommand(

@@ -42,15 +42,15 @@ func newTailCommand(g *globals, std streams) *cobra.Command {
 		RunE: func(cmd *cobra.Command, _ []string) error { return tail(cmd.Context(), g, &f, std) },
 	}
 	flags := cmd.Flags()
-	flags.StringVar(&f.include, "include", "", "print only topics in which this regular `EXPR`ession (RE2) is found")
-	flags.StringVar(&f.exclude, "exclude", "_heartbeat", "do not print topics in which this regular `EXPR`ession (RE2) is found")
-	flags.StringSliceVar(&f.query, "query", nil, "print the values at these dotted `PATHS`, such as topic,msg.agent")
+	flags.StringVar(&f.include, "include", "", "print only topics in which this regular expression (RE2) is found")
+	flags.StringVar(&f.exclude, "exclude", "_heartbeat", "do not print topics in which this regular expression (RE2) is found")
+	flags.StringSliceVar(&f.query, "query", nil, "print the values at these dotted PATHS, such as topic,msg.agent")
 	flags.BoolVar(&f.pretty, "pretty", false, "print as Python's pprint does, without credentials")
 	flags.BoolVar(&f.reallyPretty, "really-pretty", false, "print as indented, coloured JSON, without credentials")
 	flags.BoolVar(&f.cowsay, "cowsay", false, "have a cow say it (needs the program cowsay)")
 	flags.BoolVar(&f.json, "json", false, "print each envelope as one line of JSON, numbers and strings as received")
-	flags.Uint64Var(&f.count, "count", 0, "end after printing `N` messages")
-	flags.DurationVar(&f.timeout, "timeout", 0, "give up after this long without a message to print, `DURATION` such as 30s")
+	flags.Uint64Var(&f.count, "count", 0, "end after printing N messages")
+	flags.DurationVar(&f.timeout, "timeout", 0, "give up after this long without a message to print, DURATION such as 30s")
 	return cmd
 }
 
