@@ -61,10 +61,19 @@ func (d *drawing) blank(w int) string {
 	return d.line.done()
 }
 
+// leastColumns is the narrowest pane that anything is drawn in.
+const leastColumns = 8
+
 // box draws a border around the inside of a pane. title is ours and name is
 // the message's; note stands at the right end of the upper border.
 func (d *drawing) box(r rect, focused bool, title string, name render.Safe, note string, inside func(w, h int) []string) []string {
 	out := make([]string, 0, r.h)
+	if r.w < leastColumns { // nothing can be said in there
+		for range r.h {
+			out = append(out, d.blank(r.w))
+		}
+		return out
+	}
 	if r.h < 5 { // a border would leave nothing to see
 		out = append(out, inside(r.w, r.h)...)
 		for len(out) < r.h {

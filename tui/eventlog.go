@@ -22,6 +22,7 @@ const (
 // other are one line with a count, so that a peer that is refused every second
 // does not push everything else out.
 type loggedEvent struct {
+	id       uint64    // stays the same when more of the same come
 	at       time.Time // of the last of them
 	first    time.Time
 	count    uint64
@@ -83,13 +84,13 @@ func (l *eventLog) add(e loggedEvent) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.changes++
-	e.count, e.first = 1, e.at
+	e.count, e.first, e.id = 1, e.at, l.changes
 	// Also the last but one counts as "following each other": two endpoints
 	// that fail in turn would otherwise never be folded.
 	for i := len(l.events) - 1; i >= max(0, len(l.events)-4); i-- {
 		old := &l.events[i]
 		if old.where == e.where && old.what == e.what && old.severity == e.severity {
-			e.count, e.first = old.count+1, old.first
+			e.count, e.first, e.id = old.count+1, old.first, old.id
 			l.events = append(append(l.events[:i], l.events[i+1:]...), e)
 			return
 		}

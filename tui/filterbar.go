@@ -8,6 +8,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"fedmsg-tui/filters"
+	"fedmsg-tui/render"
 	"fedmsg-tui/themes"
 )
 
@@ -205,7 +206,8 @@ func (e *filterEdit) draw(m *Model, f *frame) {
 		var syntax *filters.SyntaxError
 		column := 9
 		if errors.As(err, &syntax) && syntax.Offset < m.w-12 {
-			column += len([]rune(e.input.text()[:min(syntax.Offset, len(e.input.text()))]))
+			before := e.input.text()[:min(syntax.Offset, len(e.input.text()))]
+			column += render.Cells(render.Sanitize(before, render.NoLimit))
 		}
 		l.gap(min(column, max(m.w-20, 0)))
 		l.put(themes.Error, "^ ")
@@ -257,7 +259,7 @@ func (m *Model) narrow(verb string, edit func(text, term string) string) tea.Cmd
 		m.look()
 		m.sync(m.session.now())
 	}
-	const unwritable = "its topic cannot be written in a filter"
+	const unwritable = "no filter can be written for this"
 	if m.focus == paneTopics {
 		if term, ok := m.topics.selected().term(); ok {
 			change(term)

@@ -35,9 +35,18 @@ func (f *frame) place(x, y, w int, lines []string) {
 			continue
 		}
 		under := f.rows[row]
-		// Cutting keeps styles: the right part starts with what was in force.
-		f.rows[row] = ansi.TruncateWc(under, x, "") + "\x1b[m" + line + "\x1b[m" + ansi.TruncateLeftWc(under, x+w, "")
+		// Cutting keeps styles: the right part starts with what was in force. A
+		// wide character that is cut through leaves a cell, which is blanked.
+		left, right := ansi.TruncateWc(under, x, ""), ansi.TruncateLeftWc(under, x+w, "")
+		rest := max(f.w-x-w, 0)
+		if ansi.StringWidthWc(right) > rest {
+			right = ansi.TruncateLeftWc(under, x+w+1, "")
+		}
+		f.rows[row] = left + "\x1b[m" + blanks(x-ansi.StringWidthWc(left)) + line + "\x1b[m" +
+			blanks(rest-ansi.StringWidthWc(right)) + right
 	}
 }
+
+func blanks(n int) string { return strings.Repeat(" ", max(n, 0)) }
 
 func (f *frame) String() string { return strings.Join(f.rows, "\n") }

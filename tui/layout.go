@@ -48,6 +48,8 @@ const (
 	mediumColumns = 100 // below: stream over message
 	wideColumns   = 160 // from here on: all side by side
 	lowRows       = 15  // below: one pane at a time
+	leastAll      = 70  // below, even who asks gets no topics beside the stream
+	leastWide     = 120 // below, even who asks gets no message beside the stream
 )
 
 // arrange places the panes. focus matters where only one of them is visible,
@@ -82,6 +84,14 @@ func arrange(w, h int, mode layoutMode, focus paneID, zoom bool, growX, growY in
 	if zoom {
 		l.panes[focus] = body
 		return l
+	}
+	// A layout that has been chosen, but for which there is no room, gives way
+	// to the next smaller one.
+	if mode == layoutWide && w < leastWide {
+		mode = layoutAll
+	}
+	if mode == layoutAll && w < leastAll {
+		mode = layoutStreamMessage
 	}
 	switch mode {
 	case layoutStream:

@@ -221,7 +221,7 @@ func (m *Model) look() {
 // sync brings the panes up to what the model knows: after a look at the bus,
 // and after a key.
 func (m *Model) sync(now time.Time) {
-	m.stream.update(m.order())
+	m.stream.update(m.order(), m.snapshot.End())
 	m.showMessage(now)
 	m.draw.focus = m.focus
 	m.draw.emptyStream = m.emptyStream()
@@ -235,19 +235,30 @@ func (m *Model) order() history.Order {
 	return m.result
 }
 
-// showMessage lets the message pane show the row under the stream's cursor.
-// While it is being read, or has just been put there by following, it stays.
+// showMessage lets the message pane show the row under the stream's cursor. What
+// is being read stays, whatever arrives, is filtered or evicted; what following
+// has put there stays for a moment, so that it can be read at all.
 func (m *Model) showMessage(now time.Time) {
+	if m.message.shown && m.focus == paneMessage {
+		m.message.show(m.snapshot, m.message.row, now)
+		return
+	}
 	if m.stream.size() == 0 {
-		// Nothing is chosen. Who is reading a message goes on reading it.
-		m.message.shown = m.message.shown && m.focus == paneMessage
+		// Nothing is chosen, unless what was chosen has been evicted.
+		if m.message.shown {
+			m.message.show(m.snapshot, m.message.row, now)
+			m.message.shown = m.message.gone
+		}
 		return
 	}
 	row := m.stream.order.Row(m.stream.at())
-	if m.message.shown && row != m.message.row && m.stream.following {
+	switch {
+	case !m.message.shown:
+	case m.stream.cursor < m.snapshot.First() && m.stream.cursor == m.message.row:
+		row = m.message.row // evicted under the cursor: our copy is all there is
+	case m.stream.following && row != m.message.row:
 		_, passes := m.stream.order.Find(m.message.row)
-		settling := now.Sub(m.message.chosen) < messageSettles
-		if m.focus == paneMessage || passes && settling {
+		if passes && now.Sub(m.message.chosen) < messageSettles {
 			row = m.message.row
 		}
 	}
@@ -256,24 +267,27 @@ func (m *Model) showMessage(now time.Time) {
 
 func (m *Model) countTopics(snapshot *history.Snapshot) {
 	for t := range snapshot.TopicTotals() {
-		name := t.Name
 		switch {
 		case t.ID == history.Overflow:
-			name = "(more topics than are counted)"
-		case name == "":
-			name = "(no topic)"
+			m.topics.tree.setOther(uint32(t.ID), "(other topics)", t.Messages, t.Problems)
+		case t.Name == "":
+			m.topics.tree.setOther(uint32(t.ID), "(no topic)", t.Messages, t.Problems)
+		default:
+			m.topics.tree.set(uint32(t.ID), t.Name, t.Messages, t.Problems)
 		}
-		m.topics.tree.set(uint32(t.ID), name, t.Messages, t.Problems)
 	}
 }
 
 // emptyStream says why the stream is empty.
 func (m *Model) emptyStream() string {
-	if m.result != nil && m.snapshot.Len() > 0 {
-		if !m.filter.off && m.filter.text != "" {
-			return "no message passes the filter; F switches it off"
-		}
-		return ""
+	filtered := !m.filter.off && m.filter.text != ""
+	switch {
+	case m.stream.frozen && m.stream.frozenEnd <= m.snapshot.First() && m.snapshot.First() > 0:
+		return "all that was frozen was given up: older than the memory budget; space lets the view go on"
+	case m.result != nil && !m.result.Done:
+		return "looking for messages that pass the filter"
+	case filtered && m.snapshot.Len() > 0:
+		return "no message passes the filter; F switches it off"
 	}
 	connected := 0
 	for _, s := range m.draw.status {

@@ -49,7 +49,7 @@ func (m *Model) openMessage() tea.Cmd {
 		return nil
 	}
 	// Reading is not following: the row stays.
-	m.stream.goTo(m.stream.order.Row(m.stream.at()))
+	m.read(m.stream.order.Row(m.stream.at()))
 	m.focusOn(paneMessage)
 	return nil
 }
@@ -73,8 +73,35 @@ func (m *Model) switchView() tea.Cmd {
 	return nil
 }
 
-func (m *Model) nextMessage() tea.Cmd     { m.stream.move(1); return nil }
-func (m *Model) previousMessage() tea.Cmd { m.stream.move(-1); return nil }
+func (m *Model) nextMessage() tea.Cmd     { return m.stepMessage(1) }
+func (m *Model) previousMessage() tea.Cmd { return m.stepMessage(-1) }
+
+// stepMessage reads the message before or after the one that is being read.
+func (m *Model) stepMessage(step int) tea.Cmd {
+	order := m.stream.order
+	if order.Len() == 0 || !m.message.shown {
+		return nil
+	}
+	at, exact := order.Find(m.message.row)
+	if !exact && step > 0 {
+		step = 0 // what stands there now is the next one
+	}
+	switch at += step; {
+	case at < 0:
+		m.notify("this is the first message")
+	case at >= order.Len():
+		m.notify("this is the newest message")
+	default:
+		m.read(order.Row(at))
+	}
+	return nil
+}
+
+// read puts the stream's cursor on a row, and the message pane too.
+func (m *Model) read(row history.Row) {
+	m.stream.goTo(row)
+	m.message.show(m.snapshot, row, m.session.now())
+}
 
 func (m *Model) openEvent() tea.Cmd {
 	e, ok := m.events.selected()
@@ -93,7 +120,7 @@ func (m *Model) openEvent() tea.Cmd {
 // goToRow puts the stream's cursor on a row, and says so when the filter hides
 // it.
 func (m *Model) goToRow(row history.Row) {
-	m.stream.goTo(row)
+	m.read(row)
 	if _, exact := m.order().Find(row); !exact {
 		m.notify("the filter hides that message: this is the next one; F switches the filter off")
 	}
@@ -108,6 +135,9 @@ func (m *Model) previousProblem() tea.Cmd { return m.stepProblem(-1) }
 func (m *Model) stepProblem(step int) tea.Cmd {
 	order, n := m.stream.order, m.stream.size()
 	at := m.stream.at()
+	if m.focus == paneMessage && m.message.shown {
+		at, _ = order.Find(m.message.row)
+	}
 	for i := 1; i <= n; i++ {
 		k := ((at+i*step)%n + n) % n
 		row := order.Row(k)
@@ -123,7 +153,7 @@ func (m *Model) stepProblem(step int) tea.Cmd {
 		case step < 0 && k > at:
 			m.notify("no malformed message before this one: went on from the last")
 		}
-		m.stream.goTo(row)
+		m.read(row)
 		return nil
 	}
 	m.notify("there is no malformed message among those that are shown")

@@ -49,7 +49,9 @@ func (m *Model) Close() {
 }
 
 func commonOptions(ctx context.Context) []tea.ProgramOption {
-	all := []tea.ProgramOption{tea.WithContext(ctx), tea.WithFPS(framesPerSecond)}
+	// A panic anywhere ends the process, as in any other goroutine: the parent
+	// restores the terminal and keeps the report.
+	all := []tea.ProgramOption{tea.WithContext(ctx), tea.WithFPS(framesPerSecond), tea.WithoutCatchPanics()}
 	// Any value of NO_COLOR means no colour; the library takes only those that
 	// read as true.
 	if os.Getenv("NO_COLOR") != "" {

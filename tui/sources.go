@@ -33,8 +33,8 @@ func (p *sourcesPane) lines(d *drawing, w, h int, now time.Time) []string {
 	l := &d.line
 	const stateWidth = 16
 	rateWidth, totalWidth := 7, 9
-	if w < 56 {
-		rateWidth, totalWidth = 0, 7
+	if w < 56 { // an address and its port matter more
+		rateWidth, totalWidth = 0, 6
 	}
 	name := max(w-stateWidth-rateWidth-totalWidth, 12)
 	l.reset(w, d.theme.Palette())
@@ -47,11 +47,15 @@ func (p *sourcesPane) lines(d *drawing, w, h int, now time.Time) []string {
 	out = append(out, l.done())
 	// Each source takes a row, and one more for what is wrong with it.
 	var rows []string
+	at := 0 // row of the cursor
 	for i, s := range d.status {
+		if i == p.cursor {
+			at = len(rows)
+		}
 		l.reset(w, d.palette(i == p.cursor, paneSources))
 		l.put(themes.Accent, d.marker(i == p.cursor && d.focus == paneSources))
 		endpoint := s.Endpoint
-		if len(endpoint) > name-2 { // most are tcp: where it tells least, it goes first
+		if len(endpoint) > name-2 || w < 56 { // most are tcp: where it tells least, it goes first
 			endpoint = strings.TrimPrefix(endpoint, "tcp://")
 		}
 		l.safe(themes.Text, safe(endpoint), name-2)
@@ -86,7 +90,7 @@ func (p *sourcesPane) lines(d *drawing, w, h int, now time.Time) []string {
 	if len(rows) == 0 {
 		rows = append(rows, d.hint(w, "no source"))
 	}
-	p.top = clamp(p.top, 0, max(len(rows)-(h-1), 0))
+	p.top = scrollTo(p.top, at, h-1, len(rows))
 	for i := p.top; i < min(len(rows), p.top+h-1); i++ {
 		out = append(out, rows[i])
 	}
@@ -119,14 +123,13 @@ func sourceDetail(s bus.Status, now time.Time) string {
 
 func (p *sourcesPane) move(by, size int) {
 	p.cursor = clamp(p.cursor+by, 0, max(size-1, 0))
-	p.top = max(p.top+by, 0)
 }
 
 // eventsPane lists what happened, newest first.
 type eventsPane struct {
 	events  []loggedEvent
 	changes uint64
-	cursor  int
+	chosen  uint64 // id of the event under the cursor; 0: the newest, whatever it is
 	top     int
 }
 
@@ -136,20 +139,44 @@ func (p *eventsPane) update(log *eventLog) {
 	}
 }
 
-func (p *eventsPane) move(by int) { p.cursor = clamp(p.cursor+by, 0, max(len(p.events)-1, 0)) }
+// cursor is the place of the chosen event. One that is no longer kept was the
+// oldest, and gives its place to the one that is now.
+func (p *eventsPane) cursor() int {
+	if p.chosen == 0 {
+		return 0
+	}
+	for i := range p.events {
+		if p.events[i].id == p.chosen {
+			return i
+		}
+	}
+	return max(len(p.events)-1, 0)
+}
+
+func (p *eventsPane) move(by int) {
+	if len(p.events) == 0 {
+		return
+	}
+	at := clamp(p.cursor()+by, 0, len(p.events)-1)
+	p.chosen = p.events[at].id
+	if at == 0 {
+		p.chosen = 0
+	}
+}
 
 func (p *eventsPane) selected() (loggedEvent, bool) {
-	if p.cursor < len(p.events) {
-		return p.events[p.cursor], true
+	if at := p.cursor(); at < len(p.events) {
+		return p.events[at], true
 	}
 	return loggedEvent{}, false
 }
 
 func (p *eventsPane) lines(d *drawing, w, h int) []string {
 	out := make([]string, 0, h)
-	p.top = scrollTo(p.top, p.cursor, h, len(p.events))
+	at := p.cursor()
+	p.top = scrollTo(p.top, at, h, len(p.events))
 	for i := p.top; i < min(len(p.events), p.top+h); i++ {
-		selected := i == p.cursor && d.focus == paneEvents
+		selected := i == at && d.focus == paneEvents
 		d.line.reset(w, d.palette(selected, paneEvents))
 		d.line.put(themes.Accent, d.marker(selected))
 		p.events[i].draw(&d.line, d.glyphs)

@@ -33,9 +33,9 @@ type startPage struct {
 }
 
 var startItems = []struct{ key, name, what string }{
-	{"d", "demo", "a bus that is part of the program: nothing to set up, nothing leaves this machine"},
-	{"e", "endpoint", "a ZeroMQ publisher or gateway, such as tcp://127.0.0.1:9940"},
-	{"q", "quit", "and set endpoints in the settings: fedmsg-tui config --sources shows where they come from"},
+	{"d", "demo", "a bus inside the program: nothing to set up"},
+	{"e", "endpoint", "a publisher or gateway, such as tcp://127.0.0.1:9940"},
+	{"q", "quit", "and set endpoints: fedmsg-tui config --sources"},
 }
 
 // Start shows the start page and returns what was chosen; false when the

@@ -18,6 +18,8 @@ func pressAll(t *testing.T, m tea.Model, keys ...string) (last tea.Cmd) {
 			msg = tea.KeyPressMsg{Code: tea.KeyEnter}
 		case "esc":
 			msg = tea.KeyPressMsg{Code: tea.KeyEscape}
+		case "space":
+			msg = tea.KeyPressMsg{Code: tea.KeySpace, Text: " "}
 		}
 		_, last = m.Update(msg)
 	}

@@ -43,12 +43,14 @@ func (c clipped) Find(row history.Row) (int, bool) {
 	return i, exact
 }
 
-// update takes the newest order. end is the first row that is not there yet.
-func (p *streamPane) update(order history.Order) {
+// update takes the newest order. end is the number that the next row will have.
+func (p *streamPane) update(order history.Order, end history.Row) {
 	p.newer = 0
 	if p.frozen {
 		n, _ := order.Find(p.frozenEnd)
-		p.newer = order.Len() - n
+		// All that came, also what the filter hides or the budget has given up
+		// since: those can no longer be told apart.
+		p.newer = int(end - p.frozenEnd)
 		order = clipped{order, n}
 	}
 	p.order = order
@@ -203,16 +205,21 @@ func (p *streamPane) lines(d *drawing, w, h int) []string {
 		l.field(themes.Dim, "WHO", c.who+1)
 	}
 	l.put(themes.Dim, "SUMMARY")
-	out = append(out, l.done())
+	if h > 2 {
+		out = append(out, l.done())
+		h--
+	}
 
-	from, to := p.window(h - 1)
+	from, to := p.window(h)
 	at := p.at()
 	for i := from; i < to; i++ {
 		out = append(out, p.line(d, p.order.Row(i), i == at, c, w))
 	}
-	if p.size() == 0 && h > 1 {
-		out = append(out, "", d.hint(w, d.emptyStream))
-		out[1] = d.blank(w)
+	if p.size() == 0 {
+		if h > 2 {
+			out = append(out, d.blank(w))
+		}
+		out = append(out, d.hint(w, d.emptyStream))
 	}
 	return out
 }

@@ -1,7 +1,6 @@
 package tui
 
 import (
-	"fmt"
 	"strings"
 
 	"fedmsg-tui/themes"
@@ -116,8 +115,10 @@ func (p *topicsPane) lines(d *drawing, w, h int) []string {
 		}
 		l.right(themes.Dim, "TOTAL", totalWidth+1)
 	}
-	out = append(out, l.done())
-	h--
+	if h > 2 {
+		out = append(out, l.done())
+		h--
+	}
 	at := p.row()
 	p.top = scrollTo(p.top, at, h, len(rows))
 	for i := p.top; i < min(len(rows), p.top+h); i++ {
@@ -137,7 +138,7 @@ func (p *topicsPane) lines(d *drawing, w, h int) []string {
 		if len(n.children) > 0 {
 			token = themes.Text
 		}
-		l.safe(token, safe(n.name), name-min(indent, name/2+3))
+		l.safe(token, safe(n.text()), name-min(indent, name/2+3))
 		if name < w {
 			rate := themes.Number
 			if n.rate == 0 {
@@ -173,7 +174,10 @@ func (p *topicsPane) summary() string {
 	for range p.tree.all {
 		n++
 	}
-	return fmt.Sprintf("%s topics", grouped(uint64(n)))
+	if n == 1 {
+		return "1 topic"
+	}
+	return grouped(uint64(n)) + " topics"
 }
 
 // scrollTo moves a window of h rows over size rows as little as needed to show

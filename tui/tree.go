@@ -16,6 +16,7 @@ const sparkSamples = 16
 type topicNode struct {
 	name     string // the segment, or the whole head
 	path     string // full topic up to and including this node
+	label    string // what to show instead: no topic has this node, and no filter finds it
 	parent   *topicNode
 	children []*topicNode // by name
 	depth    int
@@ -90,6 +91,13 @@ func (t *topicTree) child(parent *topicNode, name, path string) *topicNode {
 	return n
 }
 
+// setOther notes the counts of what has no topic of its own. Such rows have
+// names that no topic can have, as topics are text.
+func (t *topicTree) setOther(id uint32, label string, total, problems uint64) {
+	t.set(id, "\xff"+label, total, problems)
+	t.byTopic[id].label = label
+}
+
 // set notes the counts of a topic.
 func (t *topicTree) set(id uint32, topic string, total, problems uint64) {
 	n := t.node(id, topic)
@@ -157,6 +165,9 @@ func (t *topicTree) reveal(n *topicNode) {
 // service may be known to several organisations. It is false for a topic that
 // cannot be written in a filter.
 func (n *topicNode) term() (term string, ok bool) {
+	if n.label != "" {
+		return "", false
+	}
 	term, ok = filters.TopicTerm(n.path)
 	switch {
 	case len(n.children) == 0 || !ok:
@@ -167,11 +178,19 @@ func (n *topicNode) term() (term string, ok bool) {
 	return term + ".*", true
 }
 
-// all walks over every node that stands for a topic.
+// text is what the tree shows of a node, unsanitised.
+func (n *topicNode) text() string {
+	if n.label != "" {
+		return n.label
+	}
+	return n.name
+}
+
+// all walks over every node that stands for one topic.
 func (t *topicTree) all(yield func(*topicNode) bool) {
 	var walk func(*topicNode) bool
 	walk = func(n *topicNode) bool {
-		if n.hasOwn && !yield(n) {
+		if n.hasOwn && n.label == "" && !yield(n) {
 			return false
 		}
 		for _, c := range n.children {

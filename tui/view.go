@@ -212,19 +212,8 @@ func (m *Model) header() string {
 		}
 		return themes.Dim
 	}
-	spark := 16
-	if m.w < mediumColumns {
-		spark = 8
-	}
-	rate := rateText(m.rates.now) + "/s"
-	if l.room() > len(rate)+spark+6 {
-		l.gap(2)
-		l.put(themes.Number, rate)
-		l.gap(1)
-		l.put(themes.Sparkline, m.draw.glyphs.sparkline(m.rates.spark[:], spark))
-	}
 	filtered := m.filter.text != "" && !m.filter.off
-	for _, c := range []counter{
+	all := []counter{
 		{"seen", grouped(b.Received), themes.Number, true},
 		{"drop", grouped(b.Dropped), loud(b.Dropped, themes.Error), true},
 		{"malformed", grouped(b.Malformed), loud(b.Malformed, themes.Error), true},
@@ -233,9 +222,29 @@ func (m *Model) header() string {
 		{"evicted", grouped(b.Evicted), themes.Number, true},
 		{"dup", grouped(b.Duplicates), themes.Number, b.Duplicates > 0 || m.w >= wideColumns},
 		{"mem", sizeText(m.snapshot.Counts().UsedBytes), themes.Number, true},
-	} {
-		if !c.show || l.room() < len(c.name)+len(c.value)+4 {
+	}
+	wanted := 0 // cells of all counters
+	for _, c := range all {
+		if c.show {
+			wanted += len(c.name) + len(c.value) + 3
+		}
+	}
+	// The sparkline takes what the counters leave.
+	rate := rateText(m.rates.now) + "/s"
+	if l.room() > len(rate)+2 {
+		l.gap(2)
+		l.put(themes.Number, rate)
+	}
+	if spark := min(l.room()-wanted-2, 16); spark >= 4 {
+		l.gap(1)
+		l.put(themes.Sparkline, m.draw.glyphs.sparkline(m.rates.spark[:], spark))
+	}
+	for _, c := range all {
+		if !c.show {
 			continue
+		}
+		if l.room() < len(c.name)+len(c.value)+4 {
+			break // never a small number in the place of a large one
 		}
 		l.gap(2)
 		l.put(themes.Dim, c.name+" ")

@@ -7,6 +7,8 @@ import (
 	"sync"
 	"time"
 
+	"golang.org/x/sync/semaphore"
+
 	"fedmsg-tui/bus"
 	"fedmsg-tui/bus/config"
 	"fedmsg-tui/bus/zmq"
@@ -97,7 +99,8 @@ func (c *Client) Status() []bus.Status {
 func (c *Client) Run(ctx context.Context, take func(batch []bus.Message) bool) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	p := &pump{ctx: ctx, batches: make(chan []bus.Message, queuedBatches), onEvent: c.onEvent}
+	p := &pump{ctx: ctx, batches: make(chan []bus.Message, queuedBatches), onEvent: c.onEvent,
+		room: semaphore.NewWeighted(queuedBytes)}
 
 	errs := make([]error, len(c.sources))
 	var readers sync.WaitGroup
@@ -121,7 +124,9 @@ func (c *Client) Run(ctx context.Context, take func(batch []bus.Message) bool) e
 
 	enough := false
 	for batch := range p.batches {
+		bytes := weight(batch)
 		if enough {
+			p.room.Release(bytes)
 			continue // empty the queue, so that readers notice the end
 		}
 		for i := range batch {
@@ -133,6 +138,7 @@ func (c *Client) Run(ctx context.Context, take func(batch []bus.Message) bool) e
 			enough = true
 			cancel()
 		}
+		p.room.Release(bytes)
 	}
 	<-closed
 	if enough || ctx.Err() != nil {
@@ -141,25 +147,46 @@ func (c *Client) Run(ctx context.Context, take func(batch []bus.Message) bool) e
 	return errors.Join(errs...)
 }
 
-// queuedBatches bounds the messages between reading and scanning: at most 256
-// in a batch, so some ten thousand, or a few megabytes of them.
-const queuedBatches = 32
+// The queue between reading and scanning is bounded twice: in batches, of at
+// most 256 messages each, and in bytes, as a message can have megabytes. One
+// that is larger than the queue waits until it is alone.
+const (
+	queuedBatches = 32
+	queuedBytes   = 8 << 20
+)
+
+// weight is what a batch takes of the queue's bytes.
+func weight(batch []bus.Message) int64 {
+	n := 0
+	for i := range batch {
+		for _, frame := range batch[i].Frames {
+			n += len(frame)
+		}
+	}
+	return int64(min(n, queuedBytes))
+}
 
 // pump joins the sources. Reading and scanning run in different goroutines,
 // so that a single fast endpoint keeps two cores busy.
 type pump struct {
 	ctx     context.Context
 	batches chan []bus.Message
+	room    *semaphore.Weighted // bytes
 	onEvent func(bus.Event)
 }
 
 func (p *pump) Deliver(batch []bus.Message) bool {
+	bytes := weight(batch)
+	if p.room.Acquire(p.ctx, bytes) != nil {
+		return false
+	}
 	// A ready receiver must not win over an ended context by chance for long:
 	// the sources look at the context themselves between batches.
 	select {
 	case p.batches <- batch:
 		return true
 	case <-p.ctx.Done():
+		p.room.Release(bytes)
 		return false
 	}
 }

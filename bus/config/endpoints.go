@@ -49,6 +49,7 @@ func checkAddress(address string) error {
 
 // nameOf names an address that has no service name.
 func nameOf(address string) string {
+	address = RedactURL(address) // names are printed
 	_, rest, found := strings.Cut(address, "://")
 	if !found {
 		return address

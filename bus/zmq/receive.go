@@ -24,7 +24,7 @@ func (s *Source) receive(ctx context.Context, l *link, sink bus.Sink) error {
 	if err := s.subscribe(l); err != nil {
 		return l.ended(err)
 	}
-	r := reception{source: s, link: l, sink: sink}
+	r := reception{ctx: ctx, source: s, link: l, sink: sink}
 	// Called before every read that may wait for the network, on this same
 	// goroutine, below RecvMsg: so nothing that has arrived whole waits for
 	// what follows it.
@@ -54,6 +54,7 @@ func (s *Source) subscribe(l *link) error {
 
 // reception is the batch of one link.
 type reception struct {
+	ctx    context.Context
 	source *Source
 	link   *link
 	sink   bus.Sink
@@ -79,7 +80,9 @@ func (r *reception) deliver() error {
 	r.batch = make([]bus.Message, 0, min(max(n+n/4, 4), batchMessages))
 	last := batch[n-1].ReceivedUnixNano
 	if !r.sink.Deliver(batch) {
-		r.source.ledger.refused(n)
+		if r.ctx.Err() == nil { // at the end nobody wants them any more: no loss
+			r.source.ledger.refused(n)
+		}
 		return errSinkFull
 	}
 	r.source.ledger.delivered(n, last)

@@ -47,14 +47,18 @@ type streams struct {
 func Main(args []string) int {
 	// The live heap is small (messages are kept outside of it), and receiving
 	// makes much short-lived garbage: collecting less often gives a third more
-	// messages per second. The limit keeps a surprise from growing for ever.
+	// messages per second. The limit makes it collect in time when messages of
+	// many megabytes come one after another.
 	debug.SetGCPercent(400)
-	debug.SetMemoryLimit(2 << 30)
+	debug.SetMemoryLimit(384 << 20)
 
 	// ctrl+c and SIGTERM end a stream in order; the second one ends at once.
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop)
 	defer stop()
+	if supervised() {
+		ctx = endWithParent(ctx)
+	}
 	code := run(ctx, args, streams{os.Stdin, os.Stdout, os.Stderr})
 	if supervised() {
 		sayGoodbye()
@@ -171,6 +175,9 @@ func (g *globals) load(ctx context.Context) (*config.Settings, error) {
 		ConfigPath: g.configFile, FedmsgConfigPath: g.fedmsgConfig, Overrides: overrides,
 	})
 	if err != nil {
+		if strings.HasPrefix(err.Error(), "--") { // about a flag's value
+			err = usageError{err}
+		}
 		return nil, err
 	}
 	settings.Warnings = append(settings.Warnings, withoutEffect(settings)...)

@@ -24,13 +24,17 @@ import (
 // terminal right whatever happened.
 //
 // The child says on a pipe that it ended in order. If it did not, what it wrote
-// to standard error is kept as a crash report.
+// to standard error is kept as a crash report. On another pipe the child learns
+// that its parent is gone, and ends: nobody would put the terminal right then.
 
 // supervisedEnv tells the child which file descriptor to say goodbye on.
 const supervisedEnv = "FEDMSG_TUI_SUPERVISED"
 
-// goodbyeFD is the child's end of the pipe: the first after standard error.
-const goodbyeFD = 3
+// The child's ends of the pipes: the first after standard error.
+const (
+	goodbyeFD = 3 // the child writes
+	parentFD  = 4 // the child reads the end, and nothing else ever
+)
 
 // restoreScreen undoes what a full-screen program may have switched on: mouse,
 // focus and paste reports, keyboard protocols, synchronised output, colours,
@@ -51,6 +55,21 @@ func sayGoodbye() {
 	// A parent that is gone does not need to be told.
 	_, _ = pipe.WriteString("done")
 	_ = pipe.Close()
+}
+
+// endWithParent returns a context that ends when the parent does.
+func endWithParent(ctx context.Context) context.Context {
+	ctx, cancel := context.WithCancel(ctx)
+	syscall.CloseOnExec(goodbyeFD)
+	syscall.CloseOnExec(parentFD)
+	pipe := os.NewFile(parentFD, "parent")
+	// It ends with the parent or with this process: there is nobody to wait
+	// for it, and nothing it holds.
+	go func() {
+		_, _ = pipe.Read(make([]byte, 1))
+		cancel()
+	}()
+	return ctx
 }
 
 // supervise runs the program again as a child with the same arguments, and
@@ -74,10 +93,16 @@ func supervise(ctx context.Context, args []string, tty *os.File, std streams) (i
 		return exitFailed, fmt.Errorf("make a pipe: %w", err)
 	}
 	defer goodbye.Close()
+	childAlive, alive, err := os.Pipe()
+	if err != nil {
+		childEnd.Close()
+		return exitFailed, fmt.Errorf("make a pipe: %w", err)
+	}
+	defer alive.Close() // held open as long as this process lives
 
 	cmd := exec.Command(self, args...)
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, report
-	cmd.ExtraFiles = []*os.File{childEnd}
+	cmd.ExtraFiles = []*os.File{childEnd, childAlive}
 	cmd.Env = append(os.Environ(), supervisedEnv+"=1", "GOTRACEBACK=all")
 	// The terminal sends ctrl+c and hangups to both of us; the child ends in
 	// its own time, and the parent must outlive it.
@@ -86,10 +111,12 @@ func supervise(ctx context.Context, args []string, tty *os.File, std streams) (i
 	defer signal.Stop(signals)
 	if err := cmd.Start(); err != nil {
 		childEnd.Close()
+		childAlive.Close()
 		os.Remove(report.Name())
 		return exitFailed, fmt.Errorf("start the explorer: %w", err)
 	}
 	childEnd.Close()
+	childAlive.Close()
 	ended := make(chan error, 1)
 	go func() { ended <- cmd.Wait() }()
 	var waitErr error
@@ -129,6 +156,10 @@ func copyReport(w io.Writer, report *os.File) {
 // crashed keeps the report and says where it is.
 func crashed(report *os.File, state *os.ProcessState) error {
 	what := state.String()
+	if size, err := report.Seek(0, io.SeekEnd); err == nil && size == 0 {
+		os.Remove(report.Name())
+		return fmt.Errorf("ended from outside: %s", what)
+	}
 	if text, err := os.ReadFile(report.Name()); err == nil {
 		for line := range strings.Lines(string(text)) {
 			if strings.HasPrefix(line, "panic:") || strings.HasPrefix(line, "fatal error:") {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"regexp"
 	"time"
 
@@ -19,6 +20,7 @@ import (
 type tailFlags struct {
 	include, exclude string
 	query            []string
+	queryGiven       bool
 	pretty           bool
 	reallyPretty     bool
 	cowsay           bool
@@ -39,7 +41,10 @@ func newTailCommand(g *globals, std streams) *cobra.Command {
 			"fedmsg-tui tail --json --count 10 --timeout 30s\n" +
 			"fedmsg-tui tail --query topic,msg.agent --exclude '_heartbeat|^org\\.debian'",
 		Args: noArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error { return tail(cmd.Context(), g, &f, std) },
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			f.queryGiven = cmd.Flags().Changed("query")
+			return tail(cmd.Context(), g, &f, std)
+		},
 	}
 	flags := cmd.Flags()
 	flags.StringVar(&f.include, "include", "", "print only topics in which this regular expression (RE2) is found")
@@ -53,6 +58,9 @@ func newTailCommand(g *globals, std streams) *cobra.Command {
 	flags.DurationVar(&f.timeout, "timeout", 0, "give up after this long without a message to print, DURATION such as 30s")
 	return cmd
 }
+
+// stallTimeout is how long a blocked output may hold up the end.
+const stallTimeout = 3 * time.Second
 
 // selection decides which messages are printed.
 type selection struct {
@@ -102,6 +110,14 @@ func (f *tailFlags) check() error {
 	if f.json && formats > 0 {
 		return usageError{errors.New("--json cannot be combined with --pretty, --really-pretty, --query or --cowsay")}
 	}
+	for _, path := range f.query {
+		if path == "" {
+			return usageError{errors.New("--query: a path is empty; write paths such as topic,msg.agent")}
+		}
+	}
+	if f.queryGiven && len(f.query) == 0 {
+		return usageError{errors.New("--query: no path; write paths such as topic,msg.agent")}
+	}
 	if f.timeout < 0 {
 		return usageError{fmt.Errorf("--timeout %v: must not be negative", f.timeout)}
 	}
@@ -150,6 +166,19 @@ func tail(ctx context.Context, g *globals, f *tailFlags, std streams) error {
 	}
 
 	out := newFlushing(std.out)
+	// Told to end, while standard output takes nothing: a blocked write cannot
+	// be called back, so the process ends around it.
+	ended := make(chan struct{})
+	defer close(ended)
+	stalled := context.AfterFunc(ctx, func() {
+		select {
+		case <-ended:
+		case <-time.After(stallTimeout):
+			complain(std.err, fmt.Errorf("standard output takes nothing: ended without the last %d bytes or more", flushBytes))
+			os.Exit(exitFailed)
+		}
+	})
+	defer stalled()
 	var books struct{ received, printed, hidden, malformed uint64 }
 	var printErr error
 	runErr := c.Run(ctx, func(batch []bus.Message) bool {

@@ -3,6 +3,7 @@ package e2e
 import (
 	"bufio"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -192,13 +193,14 @@ func TestMistakesAreOneLine(t *testing.T) {
 		"bad regexp":          {[]string{"tail", "--include", "(", "--endpoint", "tcp://127.0.0.1:1"}, 2, "--include"},
 		"bad filter":          {[]string{"tail", "--filter", "topc:x", "--endpoint", "tcp://127.0.0.1:1"}, 2, "topic"},
 		"formats clash":       {[]string{"tail", "--json", "--pretty", "--endpoint", "tcp://127.0.0.1:1"}, 2, "cannot be combined"},
-		"bad endpoint":        {[]string{"tail", "--endpoint", "127.0.0.1:9940"}, 1, "tcp://"},
-		"unknown transport":   {[]string{"tail", "--endpoint", "pgm://eth0;239.1.1.1:5555"}, 1, "pgm"},
-		"no port":             {[]string{"tail", "--endpoint", "tcp://127.0.0.1"}, 1, "PORT"},
+		"bad endpoint":        {[]string{"tail", "--endpoint", "127.0.0.1:9940"}, 2, "tcp://"},
+		"unknown transport":   {[]string{"tail", "--endpoint", "pgm://eth0;239.1.1.1:5555"}, 2, "pgm"},
+		"no port":             {[]string{"tail", "--endpoint", "tcp://127.0.0.1"}, 2, "PORT"},
 		"nothing configured":  {[]string{"tail"}, 1, "--endpoint"},
 		"explorer, no screen": {[]string{"--endpoint", "tcp://127.0.0.1:1"}, 1, "terminal"},
 		"no such settings":    {[]string{"tail", "--config", "/nonexistent.toml"}, 1, "/nonexistent.toml"},
 		"no such fedmsg.d":    {[]string{"tail", "--fedmsg-config", "/nonexistent.d"}, 1, "/nonexistent.d"},
+		"empty query":         {[]string{"tail", "--query", "", "--endpoint", "tcp://127.0.0.1:1"}, 2, "--query"},
 		"bad size":            {[]string{"--memory", "lots"}, 2, "--memory"},
 		"bad rate":            {[]string{"demo", "--serve", "--rate", "fast"}, 2, "--rate"},
 		"port in use":         {[]string{"demo", "--serve", "--port", port}, 1, "in use"},
@@ -255,5 +257,37 @@ func TestLogAndSettingsWithoutEffect(t *testing.T) {
 	}
 	if got := run(t, "tail", "--endpoint", endpoint, "--count", "1", "--log", dir); got.code != 1 || !strings.Contains(got.err, "open the log") {
 		t.Errorf("a folder as log: exit status %d: %s", got.code, got.err)
+	}
+}
+
+// A reader that takes nothing cannot keep the program from ending.
+func TestTailEndsThoughItsOutputIsStalled(t *testing.T) {
+	endpoint := bus(t, "--rate", "20000")[0]
+	cmd := exec.Command(binary, "tail", "--endpoint", endpoint, "--json")
+	cmd.Env = home(t)
+	var errs strings.Builder
+	cmd.Stderr = &errs
+	stalled, err := cmd.StdoutPipe() // nobody reads it
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer stalled.Close()
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := stalled.Read(make([]byte, 1)); err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Process.Signal(os.Interrupt); err != nil {
+		t.Fatal(err)
+	}
+	limit := time.AfterFunc(20*time.Second, func() { _ = cmd.Process.Kill() })
+	defer limit.Stop()
+	var exit *exec.ExitError
+	if err := cmd.Wait(); !errors.As(err, &exit) || exit.ExitCode() != 1 {
+		t.Errorf("ended with %v", err)
+	}
+	if !strings.Contains(errs.String(), "standard output takes nothing") {
+		t.Errorf("said %q", errs.String())
 	}
 }

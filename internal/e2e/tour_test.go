@@ -162,7 +162,7 @@ func TestTour(t *testing.T) {
 		m.do("resize-window", "-x", strconv.Itoa(size[0]), "-y", strconv.Itoa(size[1]))
 		m.wait(func(s string) bool {
 			first, _, _ := strings.Cut(s, "\n")
-			return strings.Contains(first, "fedmsg-tui") && len([]rune(strings.TrimRight(first, " "))) <= size[0]
+			return strings.Contains(first, "LIVE") && len([]rune(strings.TrimRight(first, " "))) <= size[0]
 		}, "a screen of another size")
 		m.waitFor("2 Stream")
 	}
@@ -180,26 +180,48 @@ func TestTour(t *testing.T) {
 
 // Whatever ends the explorer, the terminal is usable afterwards.
 func TestTerminalIsRestored(t *testing.T) {
-	for name, signal := range map[string]string{"killed": "KILL", "crashed": "ABRT", "terminated": "TERM"} {
+	for name, c := range map[string]struct {
+		signal string
+		says   []string
+	}{
+		"killed":     {"KILL", []string{"fedmsg-tui: ended from outside: signal: killed", "status=1"}},
+		"crashed":    {"ABRT", []string{"fedmsg-tui: crashed: ", "crash-", "status=1"}},
+		"terminated": {"TERM", []string{"received ", "status=0"}},
+	} {
 		t.Run(name, func(t *testing.T) {
-			m := openTmux(t, 100, 30)
+			m := openTmux(t, 200, 30)
 			m.typed(binary + " demo --no-guide; echo status=$?")
 			m.keys("Enter")
 			m.waitFor("LIVE")
 			m.wait(func(string) bool { return childOf(m) != "" }, "the explorer's process")
-			if out, err := exec.Command("kill", "-"+signal, childOf(m)).CombinedOutput(); err != nil {
+			if out, err := exec.Command("kill", "-"+c.signal, childOf(m)).CombinedOutput(); err != nil {
 				t.Fatalf("kill: %v: %s", err, out)
 			}
-			if signal == "TERM" {
-				m.waitFor("status=0")
-			} else {
-				screen := m.waitFor("fedmsg-tui: crashed: ", "status=1")
-				if !strings.Contains(strings.ReplaceAll(screen, "\n", ""), "crash-") {
-					t.Errorf("does not say where the report is:\n%s", screen)
-				}
-			}
+			m.waitFor(c.says...)
 			m.restored()
 		})
+	}
+}
+
+// The explorer does not outlive its parent: the shell would have to share the
+// terminal with it.
+func TestExplorerEndsWithItsParent(t *testing.T) {
+	m := openTmux(t, 100, 30)
+	m.typed(binary + " demo --no-guide; echo status=$?")
+	m.keys("Enter")
+	m.waitFor("LIVE")
+	m.wait(func(string) bool { return childOf(m) != "" }, "the explorer's process")
+	parent := childPID(strings.TrimSpace(m.do("display", "-p", "#{pane_pid}")))
+	child := childOf(m)
+	if out, err := exec.Command("kill", "-KILL", parent).CombinedOutput(); err != nil {
+		t.Fatalf("kill: %v: %s", err, out)
+	}
+	m.wait(func(string) bool {
+		_, err := os.Stat("/proc/" + child)
+		return os.IsNotExist(err)
+	}, "the end of the explorer")
+	if got := strings.TrimSpace(m.do("display", "-p", "#{alternate_on}")); got != "0" {
+		t.Error("the alternate screen was left on")
 	}
 }
 
