@@ -50,7 +50,7 @@ func Main(args []string) int {
 	// messages per second. The limit makes it collect in time when messages of
 	// many megabytes come one after another.
 	debug.SetGCPercent(400)
-	debug.SetMemoryLimit(384 << 20)
+	debug.SetMemoryLimit(192 << 20)
 
 	// ctrl+c and SIGTERM end a stream in order; the second one ends at once.
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
