@@ -2,6 +2,7 @@ package config
 
 import (
 	"os"
+	"path/filepath"
 	"reflect"
 	"slices"
 	"strings"
@@ -134,5 +135,24 @@ func TestDocumented(t *testing.T) {
 	slices.Sort(described)
 	if !slices.Equal(described, OwnKeys()) {
 		t.Errorf("described are %v\nkeys are      %v", described, OwnKeys())
+	}
+}
+
+// An address that is refused is quoted in the error, and so is the name made
+// from it: neither shows a password.
+func TestErrorsShowNoPasswords(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "config.toml")
+	if err := os.WriteFile(path, []byte(`endpoints = ["tcp://someone:hunter2@host:5"]`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	_, err := Load(t.Context(), Options{ConfigPath: path, Home: dir, WorkDir: dir, Root: dir, Getenv: func(string) string { return "" }})
+	if err == nil || strings.Contains(err.Error(), "hunter2") {
+		t.Errorf("the error is %v", err)
+	}
+	settings, err := Load(t.Context(), Options{Overrides: Overrides{Endpoints: []string{"tcp://someone:hunter2@host:5"}},
+		Home: dir, WorkDir: dir, Root: dir, Getenv: func(string) string { return "" }})
+	if err == nil || strings.Contains(err.Error(), "hunter2") {
+		t.Errorf("of the flag: %v, %v", settings, err)
 	}
 }

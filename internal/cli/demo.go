@@ -74,8 +74,11 @@ func runDemo(ctx context.Context, g *globals, f *demoFlags, std streams) error {
 
 // embeddedBus runs the demo's bus in this process and makes it the only thing
 // that is listened to.
-func embeddedBus(options demo.ServeOptions) func(context.Context, *config.Settings) (func(), error) {
-	return func(ctx context.Context, settings *config.Settings) (func(), error) {
+func embeddedBus(options demo.ServeOptions) func(context.Context, *config.Settings, func(string)) (func(), error) {
+	if options.Script.Count > 0 {
+		options.WaitSubscribers = 1 // a bus that ends must not end unheard
+	}
+	return func(ctx context.Context, settings *config.Settings, note func(string)) (func(), error) {
 		bus, err := demo.Serve(ctx, options)
 		if err != nil {
 			return nil, err
@@ -85,7 +88,19 @@ func embeddedBus(options demo.ServeOptions) func(context.Context, *config.Settin
 			settings.Endpoints = append(settings.Endpoints, config.Endpoint{
 				Name: demo.Sockets()[i], Address: address, Written: address})
 		}
-		return func() { _ = bus.Close() }, nil
+		told := make(chan struct{})
+		go func() {
+			defer close(told)
+			if err := bus.Wait(); err != nil {
+				note(fmt.Sprintf("the demo's bus has ended: %v", err))
+			} else if options.Script.Count > 0 {
+				note(fmt.Sprintf("the demo is over: %d messages were sent, and its bus is closed", bus.Sent()))
+			}
+		}()
+		return func() {
+			_ = bus.Close() // what it could not deliver at the end, nobody waits for
+			<-told
+		}, nil
 	}
 }
 

@@ -43,7 +43,8 @@ type explorerOptions struct {
 	guide bool
 	ask   bool // nothing is configured: show the start page first
 	// before runs in the process that shows the explorer, before it opens.
-	before func(ctx context.Context, settings *config.Settings) (stop func(), err error)
+	// note adds a sentence to the explorer's events.
+	before func(ctx context.Context, settings *config.Settings, note func(string)) (stop func(), err error)
 }
 
 // openExplorer shows the explorer in a child process whose end, however it
@@ -113,8 +114,9 @@ func showExplorer(ctx context.Context, errs io.Writer, settings *config.Settings
 			return err
 		}
 	}
+	session := tui.NewSession(settings.MemoryBytes)
 	if options.before != nil {
-		stop, err := options.before(ctx, settings)
+		stop, err := options.before(ctx, settings, session.Note)
 		if err != nil {
 			return err
 		}
@@ -126,7 +128,6 @@ func showExplorer(ctx context.Context, errs io.Writer, settings *config.Settings
 	}
 	defer closeLog()
 	logWarnings(log, settings)
-	session := tui.NewSession(settings.MemoryBytes)
 	c, err := client.New(settings, client.OnEvent(func(e bus.Event) { logEvent(log, e); session.Report(e) }))
 	if err != nil {
 		return explainClient(err)

@@ -193,7 +193,7 @@ func withoutEffect(s *config.Settings) []config.Warning {
 		set  bool
 	}{
 		{"amqp", s.AMQP != ""}, {"amqp_config", s.AMQPConfig != ""}, {"history", s.History != 0},
-		{"record", s.Record != ""}, {"publish", s.Publish}, {"plain", s.Plain},
+		{"record", s.Record != ""}, {"filters", len(s.Filters) > 0}, {"publish", s.Publish}, {"plain", s.Plain},
 		{"validate", s.Validate != nil && *s.Validate},
 	} {
 		if setting.set {

@@ -313,3 +313,17 @@ func TestStartPage(t *testing.T) {
 	m.waitFor("received ")
 	m.restored()
 }
+
+// A demo of so many messages says that it is over.
+func TestDemoWithCount(t *testing.T) {
+	m := openTmux(t, 120, 40)
+	m.typed(binary + " demo --count 50 --rate 200 --no-guide")
+	m.keys("Enter")
+	m.waitFor("seen 50 ")
+	m.typed("ge")
+	m.waitFor("the demo is over: 50 messages were sent")
+	m.typed("q")
+	m.typed("q")
+	m.waitFor("received 50,")
+	m.restored()
+}
