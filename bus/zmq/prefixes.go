@@ -5,9 +5,10 @@ import (
 	"slices"
 )
 
-// Bounds of what one subscriber can make us remember.
+// Bounds of what one subscriber can make us remember, and of what it costs when
+// it subscribes to one prefix after the other: each makes the set anew.
 const (
-	maxPrefixes    = 10_000
+	maxPrefixes    = 2000
 	maxPrefixBytes = 1 << 20
 )
 

@@ -102,6 +102,15 @@ func TestPublisherOutlivesHostilePeers(t *testing.T) {
 			break
 		}
 	}
+	t.Cleanup(func() {
+		if t.Failed() {
+			for _, kind := range []bus.EventKind{bus.EventPeerGone, bus.EventRejected} {
+				for _, e := range events.of(kind) {
+					t.Logf("%v: %v", kind, e.Err)
+				}
+			}
+		}
+	})
 	eventually(t, "the greedy one refused", func() bool {
 		return slices.ContainsFunc(events.of(bus.EventPeerGone), func(e bus.Event) bool { return errors.Is(e.Err, ErrLimit) })
 	})
