@@ -92,7 +92,7 @@ func TestFilterBarAppliesAndExplainsErrors(t *testing.T) {
 			v.press(string(r))
 		}
 		v.press("enter")
-		v.wants("0 of 20", "no message passes the filter", "no message yet")
+		v.wants("0 of 20", "no message passes the filter", "no message is chosen")
 	})
 }
 

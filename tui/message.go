@@ -104,7 +104,7 @@ func (p *messagePane) view() string {
 
 func (p *messagePane) lines(d *drawing, w, h int) []string {
 	if !p.shown {
-		return []string{d.blank(w), d.hint(w, "no message yet")}
+		return []string{d.blank(w), d.hint(w, "no message is chosen")}
 	}
 	out := p.head(d, w)
 	if len(out) > h-2 {
@@ -166,6 +166,9 @@ func (p *messagePane) head(d *drawing, w int) []string {
 		out = append(out, l.done())
 	}
 	l.reset(w, d.theme.Palette())
+	if p.gone {
+		l.put(themes.Warning, "evicted since  ")
+	}
 	got := m.Received()
 	if m.Head.Has(bus.FieldTimestamp) {
 		sent := time.Unix(0, m.Head.SentUnixNano)
@@ -188,9 +191,6 @@ func (p *messagePane) head(d *drawing, w int) []string {
 	if where := d.endpoint(m.Source); where != "" {
 		l.put(themes.Dim, "  from ")
 		l.text(themes.Dim, safe(strings.TrimPrefix(where, "tcp://")))
-	}
-	if p.gone {
-		l.put(themes.Warning, "  evicted since")
 	}
 	return append(out, l.done())
 }

@@ -151,8 +151,15 @@ func (m *Model) key(msg tea.KeyPressMsg) tea.Cmd {
 		}
 	}
 	if m.prefix != "" {
-		key = m.prefix + " " + key
+		prefix := m.prefix
 		m.prefix = ""
+		switch key {
+		case "esc":
+			return nil
+		case "ctrl+c", "ctrl+z": // these leave from anywhere
+		default:
+			key = prefix + " " + key
+		}
 	} else if m.keys.prefixes[key] && m.keys.byKey[m.focus][key] == nil {
 		m.prefix = key
 		return nil
@@ -184,10 +191,11 @@ func (m *Model) run(a *action) tea.Cmd {
 
 // refresh looks at what has arrived since the last time.
 func (m *Model) refresh(now time.Time) {
+	// Events first: the rows that they name are then in the snapshot.
+	m.events.update(&m.session.log)
 	m.look()
 	snapshot := m.snapshot
 	m.draw.status = m.session.status()
-	m.events.update(&m.session.log)
 	// A new topic has its row at once; the numbers of known ones can wait.
 	due := m.rates.due(now)
 	if due || snapshot.Topics() != m.counted {
@@ -244,10 +252,11 @@ func (m *Model) showMessage(now time.Time) {
 		return
 	}
 	if m.stream.size() == 0 {
-		// Nothing is chosen, unless what was chosen has been evicted.
+		// Nothing is chosen, unless what was chosen has been evicted, or the
+		// filter has only begun to look.
 		if m.message.shown {
 			m.message.show(m.snapshot, m.message.row, now)
-			m.message.shown = m.message.gone
+			m.message.shown = m.message.gone || !m.result.Done
 		}
 		return
 	}
@@ -284,6 +293,8 @@ func (m *Model) emptyStream() string {
 	switch {
 	case m.stream.frozen && m.stream.frozenEnd <= m.snapshot.First() && m.snapshot.First() > 0:
 		return "all that was frozen was given up: older than the memory budget; space lets the view go on"
+	case m.stream.frozen && m.order().Len() > 0:
+		return "all there is came after the view was frozen; space lets it go on"
 	case m.result != nil && !m.result.Done:
 		return "looking for messages that pass the filter"
 	case filtered && m.snapshot.Len() > 0:

@@ -40,7 +40,12 @@ func (m *Model) follow() tea.Cmd {
 }
 
 func (m *Model) freeze() tea.Cmd {
-	m.stream.freeze(m.snapshot.End())
+	// What is on screen stays, not what the filter has yet to look at.
+	end := m.snapshot.End()
+	if n := m.stream.size(); n > 0 && !m.stream.frozen {
+		end = m.stream.order.Row(n-1) + 1
+	}
+	m.stream.freeze(end)
 	return nil
 }
 
@@ -107,23 +112,33 @@ func (m *Model) openEvent() tea.Cmd {
 	e, ok := m.events.selected()
 	switch {
 	case !ok || !e.hasRow:
-		m.notify("this event is not about one message")
+		m.notify("there is no single row for this event")
 	case e.row < m.snapshot.First():
 		m.notify("that message was given up: older than the memory budget")
 	default:
 		m.goToRow(e.row)
-		m.focusOn(paneStream)
 	}
 	return nil
 }
 
-// goToRow puts the stream's cursor on a row, and says so when the filter hides
-// it.
+// goToRow goes to a row, wherever it is: a frozen view goes on if it has to,
+// and a message that the filter hides is shown in the message pane alone.
 func (m *Model) goToRow(row history.Row) {
-	m.read(row)
-	if _, exact := m.order().Find(row); !exact {
-		m.notify("the filter hides that message: this is the next one; F switches the filter off")
+	if m.stream.frozen && row >= m.stream.frozenEnd {
+		m.stream.frozen = false
+		m.notify("the view goes on: that message is newer than the frozen one")
 	}
+	m.look()
+	m.stream.update(m.order(), m.snapshot.End())
+	m.read(row)
+	_, exact := m.stream.order.Find(row)
+	// Without a filter a row that is not there yet comes within a moment.
+	if exact || m.filter.off || m.filter.text == "" {
+		m.focusOn(paneStream)
+		return
+	}
+	m.focusOn(paneMessage)
+	m.notify("the stream does not show this message: the filter hides it; F switches the filter off")
 }
 
 func (m *Model) nextProblem() tea.Cmd     { return m.stepProblem(1) }
@@ -134,9 +149,13 @@ func (m *Model) previousProblem() tea.Cmd { return m.stepProblem(-1) }
 // who follows the newest message has all problems behind him.
 func (m *Model) stepProblem(step int) tea.Cmd {
 	order, n := m.stream.order, m.stream.size()
-	at := m.stream.at()
+	from := m.stream.cursor
 	if m.focus == paneMessage && m.message.shown {
-		at, _ = order.Find(m.message.row)
+		from = m.message.row
+	}
+	at, exact := order.Find(from)
+	if !exact && step > 0 {
+		at-- // what stands there now is behind it already
 	}
 	for i := 1; i <= n; i++ {
 		k := ((at+i*step)%n + n) % n
@@ -146,11 +165,11 @@ func (m *Model) stepProblem(step int) tea.Cmd {
 			continue
 		}
 		switch {
-		case k == at:
+		case k == at && exact:
 			m.notify("this is the only malformed message")
 		case step > 0 && k < at:
 			m.notify("no malformed message after this one: went on from the first")
-		case step < 0 && k > at:
+		case step < 0 && k >= at && !(exact && k == at):
 			m.notify("no malformed message before this one: went on from the last")
 		}
 		m.read(row)
@@ -184,8 +203,6 @@ func (m *Model) focusOn(p paneID) {
 // back is esc: one step out of whatever is open.
 func (m *Model) back() tea.Cmd {
 	switch {
-	case m.prefix != "":
-		m.prefix = ""
 	case m.zoom:
 		m.zoom = false
 		m.relayout()

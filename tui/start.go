@@ -161,6 +161,14 @@ func (p *startPage) screen() string {
 	d := &p.draw
 	w, h := min(p.w, 92), min(p.h, 14)
 	r := rect{(p.w - w) / 2, max((p.h-h)/2, 0), w, h}
+	if p.typing && p.h < 12 { // no room for the list: what is typed matters
+		l := &d.line
+		l.reset(p.w, d.theme.Palette())
+		l.put(themes.Accent, "endpoint> ")
+		p.input.draw(l, themes.Input, l.room())
+		f.place(0, 0, p.w, []string{l.done(), d.hint(p.w, p.problem)})
+		return f.String()
+	}
 	if w < 20 || h < 8 {
 		f.place(0, 0, p.w, []string{d.hint(p.w, "d demo  e endpoint  q quit")})
 		return f.String()

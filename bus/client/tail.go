@@ -86,8 +86,8 @@ func (c *Client) Tail(ctx context.Context) iter.Seq2[bus.Message, error] {
 				}
 				continue
 			}
-			if len(reasons) > 0 {
-				clear(reasons) // something arrives again: the next loss is news
+			if id := int(it.batch[0].Source); len(reasons) > 0 && id >= 1 && id <= len(c.sources) {
+				delete(reasons, c.sources[id-1].Endpoint()) // it is back: its next loss is news
 			}
 			for i := range it.batch {
 				if !yield(it.batch[i], nil) {

@@ -3,6 +3,7 @@ package cli
 import (
 	"io"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -11,6 +12,9 @@ const (
 	flushEvery = 50 * time.Millisecond
 	// flushBytes is when the buffer is written out in any case.
 	flushBytes = 256 << 10
+	// pieceBytes is how much is written at once: each piece that is taken is a
+	// sign of life of a slow reader.
+	pieceBytes = 32 << 10
 )
 
 // flushing buffers output and writes it out at the latest after flushEvery:
@@ -25,10 +29,14 @@ type flushing struct {
 	err   error // of a flush by the timer, told by the next call
 	armed bool  // the timer runs
 	timer *time.Timer
+
+	writing atomic.Bool  // a write is under way
+	moved   atomic.Int64 // when the output last took something, in nanoseconds since 1970
 }
 
 func newFlushing(w io.Writer) *flushing {
 	f := &flushing{w: w, buf: make([]byte, 0, flushBytes+64<<10)}
+	f.moved.Store(time.Now().UnixNano())
 	f.timer = time.AfterFunc(time.Hour, f.expire)
 	f.timer.Stop()
 	return f
@@ -69,8 +77,23 @@ func (f *flushing) flush() {
 	if len(f.buf) == 0 || f.err != nil {
 		return
 	}
-	_, f.err = f.w.Write(f.buf)
+	f.writing.Store(true)
+	for rest := f.buf; len(rest) > 0 && f.err == nil; {
+		piece := rest[:min(len(rest), pieceBytes)]
+		_, f.err = f.w.Write(piece)
+		rest = rest[len(piece):]
+		f.moved.Store(time.Now().UnixNano())
+	}
+	f.writing.Store(false)
 	f.buf = f.buf[:0]
+}
+
+// held is for how long a write has been waiting for the reader; 0 when none is.
+func (f *flushing) held() time.Duration {
+	if !f.writing.Load() {
+		return 0
+	}
+	return time.Since(time.Unix(0, f.moved.Load()))
 }
 
 // close writes the rest. A timer that fires afterwards finds nothing to do.

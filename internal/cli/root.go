@@ -53,7 +53,7 @@ func Main(args []string) int {
 	debug.SetMemoryLimit(192 << 20)
 
 	// ctrl+c and SIGTERM end a stream in order; the second one ends at once.
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	context.AfterFunc(ctx, stop)
 	defer stop()
 	if supervised() {

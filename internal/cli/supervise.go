@@ -117,6 +117,9 @@ func supervise(ctx context.Context, args []string, tty *os.File, std streams) (i
 	}
 	childEnd.Close()
 	childAlive.Close()
+	// Without its name the file goes away with the last of us, however we end.
+	// Where a file in use cannot be removed, it is left to the system's cleaning.
+	_ = os.Remove(report.Name())
 	ended := make(chan error, 1)
 	go func() { ended <- cmd.Wait() }()
 	var waitErr error
@@ -138,7 +141,6 @@ wait:
 	}
 	if string(said) == "done" {
 		copyReport(std.err, report)
-		os.Remove(report.Name())
 		return cmd.ProcessState.ExitCode(), nil
 	}
 	_ = term.Restore(tty.Fd(), before)
@@ -156,46 +158,39 @@ func copyReport(w io.Writer, report *os.File) {
 // crashed keeps the report and says where it is.
 func crashed(report *os.File, state *os.ProcessState) error {
 	what := state.String()
-	if size, err := report.Seek(0, io.SeekEnd); err == nil && size == 0 {
-		os.Remove(report.Name())
+	var text strings.Builder
+	copyReport(&text, report)
+	if text.Len() == 0 {
 		return fmt.Errorf("ended from outside: %s", what)
 	}
-	if text, err := os.ReadFile(report.Name()); err == nil {
-		for line := range strings.Lines(string(text)) {
-			if strings.HasPrefix(line, "panic:") || strings.HasPrefix(line, "fatal error:") {
-				what = strings.TrimSpace(line)
-				break
-			}
+	for line := range strings.Lines(text.String()) {
+		if strings.HasPrefix(line, "panic:") || strings.HasPrefix(line, "fatal error:") {
+			what = strings.TrimSpace(line)
+			break
 		}
 	}
-	path, err := keepReport(report.Name())
+	path, err := keepReport(text.String())
 	if err != nil {
 		return fmt.Errorf("crashed: %s; its report could not be kept: %w", what, err)
 	}
 	return fmt.Errorf("crashed: %s; the report is in %s, please send it to the authors", what, path)
 }
 
-// keepReport moves a report into the state directory.
-func keepReport(from string) (string, error) {
+// keepReport writes a report into the state directory. 0600: it may quote
+// messages.
+func keepReport(text string) (path string, err error) {
 	dir := os.Getenv("XDG_STATE_HOME")
 	if dir == "" {
 		home, err := os.UserHomeDir()
 		if err != nil {
-			return from, nil // where it is will do
+			return "", err
 		}
 		dir = filepath.Join(home, ".local", "state")
 	}
 	dir = filepath.Join(dir, "fedmsg-tui")
 	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return from, nil
-	}
-	text, err := os.ReadFile(from)
-	if err != nil {
 		return "", err
 	}
-	to := filepath.Join(dir, "crash-"+time.Now().Format("20060102-150405")+".log")
-	if err := os.WriteFile(to, text, 0o600); err != nil {
-		return from, nil
-	}
-	return to, os.Remove(from)
+	path = filepath.Join(dir, "crash-"+time.Now().Format("20060102-150405")+".log")
+	return path, os.WriteFile(path, []byte(text), 0o600)
 }

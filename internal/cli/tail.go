@@ -59,9 +59,6 @@ func newTailCommand(g *globals, std streams) *cobra.Command {
 	return cmd
 }
 
-// stallTimeout is how long a blocked output may hold up the end.
-const stallTimeout = 3 * time.Second
-
 // selection decides which messages are printed.
 type selection struct {
 	include, exclude *regexp.Regexp
@@ -155,54 +152,38 @@ func tail(ctx context.Context, g *globals, f *tailFlags, std streams) error {
 
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	gaveUp := func() bool { return false }
-	var idle *time.Timer
-	if f.timeout > 0 {
-		timedOut, timeOut := context.WithCancel(context.Background())
-		defer timeOut()
-		idle = time.AfterFunc(f.timeout, func() { timeOut(); cancel() })
-		defer idle.Stop()
-		gaveUp = func() bool { return timedOut.Err() != nil }
-	}
-
 	out := newFlushing(std.out)
-	// Told to end, while standard output takes nothing: a blocked write cannot
-	// be called back, so the process ends around it.
-	ended := make(chan struct{})
-	defer close(ended)
-	stalled := context.AfterFunc(ctx, func() {
-		select {
-		case <-ended:
-		case <-time.After(stallTimeout):
-			complain(std.err, fmt.Errorf("standard output takes nothing: ended without the last %d bytes or more", flushBytes))
-			os.Exit(exitFailed)
-		}
+	var books tailBooks
+	idle := newPatience(f.timeout, out, cancel)
+	defer idle.stop()
+	ended := watchStall(ctx, out, func() {
+		books.print(std.err, c.Status())
+		complain(std.err, errors.New("standard output takes nothing: ended without what was still to be written"))
+		os.Exit(exitFailed)
 	})
-	defer stalled()
-	var books struct{ received, printed, hidden, malformed uint64 }
+	defer ended()
+
 	var printErr error
 	runErr := c.Run(ctx, func(batch []bus.Message) bool {
 		buf := out.begin()
 		more := true
 		for i := range batch {
 			m := &batch[i]
-			books.received++
+			books.received.Add(1)
 			switch {
 			case m.Malformed():
-				books.malformed++
+				books.malformed.Add(1)
 				continue
 			case !wanted.wants(m):
-				books.hidden++
+				books.hidden.Add(1)
 				continue
 			}
 			if buf, printErr = format(buf, m); printErr != nil {
 				break
 			}
-			books.printed++
-			if idle != nil {
-				idle.Reset(f.timeout)
-			}
-			if f.count > 0 && books.printed >= f.count {
+			printed := books.printed.Add(1)
+			idle.again()
+			if f.count > 0 && printed >= f.count {
 				more = false
 				break
 			}
@@ -221,21 +202,16 @@ func tail(ctx context.Context, g *globals, f *tailFlags, std streams) error {
 	if err := out.close(); printErr == nil {
 		printErr = err
 	}
-	var dropped uint64
-	for _, s := range c.Status() {
-		dropped += s.Dropped
-	}
-	fmt.Fprintf(std.err, "received %d, printed %d, hidden %d, malformed %d, dropped %d\n",
-		books.received, books.printed, books.hidden, books.malformed, dropped)
+	books.print(std.err, c.Status())
 
 	switch {
 	case printErr != nil:
 		return fmt.Errorf("print a message: %w", printErr)
 	case runErr != nil:
 		return runErr
-	case gaveUp() && books.printed < f.count:
+	case idle.over() && books.printed.Load() < f.count:
 		return fmt.Errorf("gave up after %v without a message to print: %d of %d printed%s",
-			f.timeout, books.printed, f.count, unreachable(c.Status()))
+			f.timeout, books.printed.Load(), f.count, unreachable(c.Status()))
 	}
 	return nil
 }
