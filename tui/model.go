@@ -261,7 +261,10 @@ func (m *Model) showMessage(now time.Time) {
 		return
 	}
 	row := m.stream.order.Row(m.stream.at())
+	unfiltered := m.filter.off || m.filter.text == ""
 	switch {
+	case unfiltered && !m.stream.following && m.snapshot.Has(m.stream.cursor):
+		row = m.stream.cursor // also in the moment before the result knows it
 	case !m.message.shown:
 	case m.stream.cursor < m.snapshot.First() && m.stream.cursor == m.message.row:
 		row = m.message.row // evicted under the cursor: our copy is all there is

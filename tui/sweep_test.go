@@ -6,6 +6,8 @@ import (
 	"testing"
 	"time"
 
+	tea "charm.land/bubbletea/v2"
+
 	"fedmsg-tui/bus"
 )
 
@@ -201,5 +203,84 @@ func TestRowsThatAreNoTopic(t *testing.T) {
 	}
 	if totals != 2 {
 		t.Errorf("%d rows", totals)
+	}
+}
+
+func TestEventLeadsToItsMessage(t *testing.T) {
+	open := func(m *Model) { pressAll(t, m, "g", "e", "enter") }
+	broken := bus.Message{Frames: [][]byte{[]byte("alone")}, Problem: bus.Problem{Code: bus.ProblemFrames, Count: 1}}
+	t.Run("frozen before it came", func(t *testing.T) {
+		m := modelWith(t, 0, Options{}, numbered(5)...)
+		m.Update(resized(120, 40))
+		pressAll(t, m, "space")
+		m.session.take([]bus.Message{broken})
+		m.session.take(numbered(5))
+		settleQuery(t, m)
+		open(m)
+		if m.message.row != 5 || m.stream.frozen || !strings.Contains(m.notice, "the view goes on") {
+			t.Errorf("row %d, frozen %v, %q", m.message.row, m.stream.frozen, m.notice)
+		}
+	})
+	t.Run("hidden by the filter", func(t *testing.T) {
+		m := modelWith(t, 0, Options{}, append(numbered(5), broken)...)
+		m.Update(resized(120, 40))
+		if err := m.filter.apply("nothing-has-this"); err != nil {
+			t.Fatal(err)
+		}
+		settleQuery(t, m)
+		open(m)
+		if !m.message.shown || m.message.row != 5 || m.focus != paneMessage || !strings.Contains(m.notice, "the filter hides it") {
+			t.Errorf("shown %v, row %d, focus %v, %q", m.message.shown, m.message.row, m.focus, m.notice)
+		}
+	})
+	t.Run("not in the result yet", func(t *testing.T) {
+		m := modelWith(t, 0, Options{}, numbered(5)...)
+		m.Update(resized(120, 40))
+		m.session.take([]bus.Message{broken})
+		m.events.update(&m.session.log)
+		open(m)
+		if m.message.row != 5 || strings.Contains(m.notice, "filter") {
+			t.Errorf("row %d, %q", m.message.row, m.notice)
+		}
+	})
+}
+
+// Problems are found from a message that the stream does not show, too.
+func TestNextProblemFromAHiddenMessage(t *testing.T) {
+	broken := func() bus.Message {
+		return bus.Message{Frames: [][]byte{[]byte("alone")}, Problem: bus.Problem{Code: bus.ProblemFrames, Count: 1}}
+	}
+	m := modelWith(t, 0, Options{}, broken(), broken(), numbered(1)[0], broken(), broken())
+	m.Update(resized(120, 40))
+	pressAll(t, m, "k", "k", "enter") // reading the good one, row 2
+	if m.message.row != 2 {
+		t.Fatalf("reading row %d", m.message.row)
+	}
+	if err := m.filter.apply("is:malformed"); err != nil {
+		t.Fatal(err)
+	}
+	settleQuery(t, m)
+	pressAll(t, m, "e")
+	if m.message.row != 3 {
+		t.Errorf("the next problem is row %d", m.message.row)
+	}
+	m.read(2)
+	pressAll(t, m, "E")
+	if m.message.row != 1 {
+		t.Errorf("the previous problem is row %d", m.message.row)
+	}
+}
+
+// What leaves, leaves at once, also in the middle of a sequence.
+func TestCtrlCAfterAPrefix(t *testing.T) {
+	m := modelWith(t, 0, Options{}, numbered(1)...)
+	m.Update(resized(120, 40))
+	pressAll(t, m, "g")
+	_, cmd := m.Update(tea.KeyPressMsg{Code: 'c', Mod: tea.ModCtrl})
+	if cmd == nil {
+		t.Fatal("nothing happened")
+	}
+	if _, quits := cmd().(tea.QuitMsg); !quits {
+		t.Error("it did not quit")
 	}
 }
