@@ -379,7 +379,7 @@ func AppendUnquoted(dst, raw []byte) []byte {
 			i += 2
 			continue
 		}
-		r, ok := hex4(raw[i:])
+		r, ok := UnicodeEscape(raw[i:])
 		if !ok {
 			dst = append(dst, c)
 			i++
@@ -387,7 +387,7 @@ func AppendUnquoted(dst, raw []byte) []byte {
 		}
 		i += 6
 		if r >= 0xd800 && r < 0xdc00 && i < len(raw) {
-			if low, ok := hex4(raw[i:]); ok && low >= 0xdc00 && low < 0xe000 {
+			if low, ok := UnicodeEscape(raw[i:]); ok && low >= 0xdc00 && low < 0xe000 {
 				r = (r-0xd800)<<10 | (low - 0xdc00) + 0x10000
 				i += 6
 			}
@@ -401,8 +401,9 @@ func AppendUnquoted(dst, raw []byte) []byte {
 	return dst
 }
 
-// hex4 reads \uXXXX at the start of b.
-func hex4(b []byte) (rune, bool) {
+// UnicodeEscape reads \u and four hexadecimal digits at the start of b: one
+// UTF-16 code unit, which may be half of a surrogate pair.
+func UnicodeEscape(b []byte) (rune, bool) {
 	if len(b) < 6 || b[0] != '\\' || b[1] != 'u' {
 		return 0, false
 	}

@@ -293,7 +293,7 @@ func (s *scanner) text() (Span, bool) {
 			case '"', '\\', '/', 'b', 'f', 'n', 'r', 't':
 				i += 2
 			default:
-				if _, ok := hex4(b[i:]); !ok {
+				if _, ok := UnicodeEscape(b[i:]); !ok {
 					s.i = i
 					return span, s.fail()
 				}

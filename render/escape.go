@@ -1,5 +1,7 @@
 package render
 
+import "fedmsg-tui/bus"
+
 // escapeLen is the length of the escape that b starts with, or 0.
 func escapeLen(b []byte) int {
 	if len(b) < 2 {
@@ -9,33 +11,11 @@ func escapeLen(b []byte) int {
 	case '"', '\\', '/', 'b', 'f', 'n', 'r', 't':
 		return 2
 	case 'u':
-		if _, ok := hex4(b); ok {
+		if _, ok := bus.UnicodeEscape(b); ok {
 			return 6
 		}
 	}
 	return 0
-}
-
-// hex4 reads \uXXXX at the start of b.
-func hex4(b []byte) (rune, bool) {
-	if len(b) < 6 || b[0] != '\\' || b[1] != 'u' {
-		return 0, false
-	}
-	var r rune
-	for _, c := range b[2:6] {
-		switch {
-		case c >= '0' && c <= '9':
-			c -= '0'
-		case c >= 'a' && c <= 'f':
-			c -= 'a' - 10
-		case c >= 'A' && c <= 'F':
-			c -= 'A' - 10
-		default:
-			return 0, false
-		}
-		r = r<<4 | rune(c)
-	}
-	return r, true
 }
 
 // escapedRune reads the rune that the escape at the start of b stands for, a
@@ -59,12 +39,12 @@ func escapedRune(b []byte) (r rune, n int) {
 	case 't':
 		return '\t', 2
 	}
-	r, ok := hex4(b)
+	r, ok := bus.UnicodeEscape(b)
 	if !ok {
 		return 0, 0
 	}
 	if r >= 0xd800 && r < 0xdc00 {
-		if low, ok := hex4(b[6:]); ok && low >= 0xdc00 && low < 0xe000 {
+		if low, ok := bus.UnicodeEscape(b[6:]); ok && low >= 0xdc00 && low < 0xe000 {
 			return (r-0xd800)<<10 | (low - 0xdc00) + 0x10000, 12
 		}
 	}
