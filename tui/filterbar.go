@@ -16,7 +16,8 @@ import (
 // good filter stays applied until another good one replaces it.
 type filterBar struct {
 	session *Session
-	text    string // of the filter; kept while it is switched off
+	text    string          // of the filter as typed; kept while it is switched off
+	applied *filters.Filter // what text says
 	off     bool
 	query   *filters.Query
 	past    []string // texts that were applied, newest last
@@ -30,9 +31,9 @@ func (b *filterBar) start(session *Session, f *filters.Filter) {
 	if f == nil {
 		f = &filters.Filter{}
 	}
-	b.text = f.String()
+	b.text, b.applied = f.String(), f
 	b.remember(b.text)
-	b.query = filters.Start(context.Background(), session.history, f, filters.QueryOptions{})
+	b.run(f)
 }
 
 // apply makes text the filter. An error leaves everything as it was.
@@ -41,9 +42,10 @@ func (b *filterBar) apply(text string) error {
 	if err != nil {
 		return err
 	}
-	b.text, b.off = text, false
+	b.text, b.applied, b.off = text, f, false
 	b.remember(text)
-	b.restart(f)
+	b.stop()
+	b.run(f)
 	return nil
 }
 
@@ -66,34 +68,23 @@ func (b *filterBar) remember(text string) {
 // switchOff switches the filter off, and on again.
 func (b *filterBar) switchOff() {
 	b.off = !b.off
-	text := b.text
+	b.stop()
 	if b.off {
-		text = ""
+		b.run(&filters.Filter{})
+	} else {
+		b.run(b.applied)
 	}
-	f, err := filters.Parse(text)
-	if err != nil {
-		return // it was good when it was applied: cannot be
-	}
-	b.restart(f)
 }
 
-func (b *filterBar) restart(f *filters.Filter) {
-	b.query.Stop()
+// run starts looking; it goes on until stop, which waits for it.
+func (b *filterBar) run(f *filters.Filter) {
 	b.query = filters.Start(context.Background(), b.session.history, f, filters.QueryOptions{})
 }
 
-func (b *filterBar) result() *filters.Result {
-	if b.query == nil {
-		return nil
-	}
-	return b.query.Result()
-}
+func (b *filterBar) stop() { b.query.Stop() }
 
-func (b *filterBar) stop() {
-	if b.query != nil {
-		b.query.Stop()
-	}
-}
+// result is what has been found so far; it is never nil.
+func (b *filterBar) result() *filters.Result { return b.query.Result() }
 
 // line draws the bar while it is not being edited.
 func (b *filterBar) line(d *drawing, w int, result *filters.Result) string {
@@ -101,20 +92,18 @@ func (b *filterBar) line(d *drawing, w int, result *filters.Result) string {
 	l.reset(w, d.theme.Palette())
 	l.put(themes.Dim, " filter> ")
 	right := ""
-	if result != nil {
-		switch {
-		case b.text == "":
-		case b.off:
-			right = "off (F switches it on)"
-		case !result.Done:
-			right = fmt.Sprintf("checking %d%%", percent(result.ScannedRows, result.TotalRows))
-		default:
-			right = "ok"
-		}
-		if right != "" && !b.off {
-			// Of all rows kept, malformed ones too: what the stream shows.
-			right += fmt.Sprintf("   %s of %s", grouped(uint64(result.Len())), grouped(result.TotalRows))
-		}
+	switch {
+	case b.text == "":
+	case b.off:
+		right = "off (F switches it on)"
+	case !result.Done:
+		right = fmt.Sprintf("checking %d%%", percent(result.ScannedRows, result.TotalRows))
+	default:
+		right = "ok"
+	}
+	if right != "" && !b.off {
+		// Of all rows kept, malformed ones too: what the stream shows.
+		right += fmt.Sprintf("   %s of %s", grouped(uint64(result.Len())), grouped(result.TotalRows))
 	}
 	room := max(l.room()-len(right)-2, 0)
 	switch {

@@ -236,12 +236,7 @@ func (m *Model) sync(now time.Time) {
 }
 
 // order is what the stream shows: what passes the filter.
-func (m *Model) order() history.Order {
-	if m.result == nil {
-		return history.Arrival{}
-	}
-	return m.result
-}
+func (m *Model) order() history.Order { return m.result }
 
 // showMessage lets the message pane show the row under the stream's cursor. What
 // is being read stays, whatever arrives, is filtered or evicted; what following
@@ -298,7 +293,7 @@ func (m *Model) emptyStream() string {
 		return "all that was frozen was given up: older than the memory budget; space lets the view go on"
 	case m.stream.frozen && m.order().Len() > 0:
 		return "all there is came after the view was frozen; space lets it go on"
-	case m.result != nil && !m.result.Done:
+	case !m.result.Done:
 		return "looking for messages that pass the filter"
 	case filtered && m.snapshot.Len() > 0:
 		return "no message passes the filter; F switches it off"

@@ -27,7 +27,7 @@ type Session struct {
 }
 
 // NewSession makes a session with a history of at most budgetBytes; 0 is
-// history's own default. Bind connects it to a bus.
+// history's own default. Start connects it to a bus.
 func NewSession(budgetBytes int64) *Session {
 	return &Session{
 		history: history.New(history.Options{BudgetBytes: budgetBytes, MergeDuplicates: true}),
@@ -102,7 +102,8 @@ func (s *Session) status() []bus.Status {
 	return c.Status()
 }
 
-// Close stops reading and waits for everything that Start began.
+// Close stops reading and waits for everything that Start began. What was
+// received stays, for the books.
 func (s *Session) Close() {
 	s.mu.Lock()
 	cancel := s.cancel

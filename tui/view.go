@@ -154,12 +154,7 @@ func (m *Model) sourcesNote() string {
 // books are the session's counters: those of the filter's result, which was
 // computed at one moment of the history, and what the sources lost.
 func (m *Model) books() bus.Books {
-	var b bus.Books
-	if m.result != nil {
-		b = m.result.Books
-	} else {
-		b = m.snapshot.Counts().Books()
-	}
+	b := m.result.Books
 	for _, s := range m.draw.status {
 		b.Dropped += s.Dropped
 	}

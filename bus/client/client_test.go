@@ -6,7 +6,9 @@ import (
 	"fmt"
 	"runtime"
 	"strings"
+	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"fedmsg-tui/bus"
@@ -218,5 +220,44 @@ func TestRunTellsWhySourcesEnded(t *testing.T) {
 	}
 	if len(ended) != 1 || ended[0].Source != 2 || ended[0].Kind != bus.EventEnded {
 		t.Errorf("events %+v", ended)
+	}
+}
+
+// counting hands over large messages until it is told to end.
+type counting struct {
+	bytes    int
+	accepted atomic.Int64
+}
+
+func (c *counting) Endpoint() string   { return "counting" }
+func (c *counting) Status() bus.Status { return bus.Status{} }
+func (c *counting) Run(_ context.Context, sink bus.Sink) error {
+	for sink.Deliver([]bus.Message{{Frames: [][]byte{nil, make([]byte, c.bytes)}}}) {
+		c.accepted.Add(1)
+	}
+	return nil
+}
+
+// A consumer that stands still costs megabytes, however large the messages are.
+func TestQueueIsBoundedInBytes(t *testing.T) {
+	for _, megabytes := range []int{1, 3, 15} {
+		synctest.Test(t, func(t *testing.T) {
+			source := &counting{bytes: megabytes << 20}
+			ctx, cancel := context.WithCancel(t.Context())
+			release, done := make(chan struct{}), make(chan error, 1)
+			go func() {
+				done <- client.FromSources([]bus.Source{source}).Run(ctx, func([]bus.Message) bool { <-release; return true })
+			}()
+			synctest.Wait()
+			// One that is larger than the queue is taken alone.
+			if n := source.accepted.Load(); n != int64(max(8/megabytes, 1)) {
+				t.Errorf("%d messages of %d MiB were taken", n, megabytes)
+			}
+			cancel()
+			close(release)
+			if err := <-done; err != nil {
+				t.Error(err)
+			}
+		})
 	}
 }

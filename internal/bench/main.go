@@ -3,9 +3,8 @@
 //
 //	go run ./internal/bench [-count 600000] [-rounds 3]
 //
-// The peers are libzmq's own C subscriber (gcc and libzmq's headers must be
-// there: Debian's libzmq3-dev) and Python's zmq. What a machine lacks is left
-// out and said.
+// The peer is libzmq's own C subscriber: gcc and libzmq's headers must be there
+// (Debian's libzmq3-dev). Where they are not, it is left out and said.
 package main
 
 import (

@@ -58,13 +58,13 @@ func openExplorer(ctx context.Context, std streams, settings *config.Settings, o
 	look := tui.Options{Title: options.title, Theme: settings.Theme, ASCII: settings.ASCII, Guide: options.guide}
 	if settings.Theme != "" {
 		if _, err := themes.Get(settings.Theme, true); err != nil {
-			return usageError{fmt.Errorf("--theme: %w", err)}
+			return badSetting(settings, "theme", err)
 		}
 	}
 	if settings.Filter != "" {
 		filter, err := filters.Parse(settings.Filter)
 		if err != nil {
-			return usageError{fmt.Errorf("--filter: %w", err)}
+			return badSetting(settings, "filter", err)
 		}
 		look.Filter = filter
 	}

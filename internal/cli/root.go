@@ -184,6 +184,15 @@ func (g *globals) load(ctx context.Context) (*config.Settings, error) {
 	return settings, nil
 }
 
+// badSetting is an error about the value of a setting: wrong usage when a flag
+// gave it, else it names the file and the line.
+func badSetting(s *config.Settings, name string, err error) error {
+	if place, found := s.Whence(name); found && place.Kind == config.FromFile {
+		return fmt.Errorf("%v: %s: %w", place, name, err)
+	}
+	return usageError{fmt.Errorf("--%s: %w", name, err)}
+}
+
 // withoutEffect tells of settings that are understood, and checked, but that
 // this version does nothing with: silence would look like obedience.
 func withoutEffect(s *config.Settings) []config.Warning {

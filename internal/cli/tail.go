@@ -12,6 +12,7 @@ import (
 
 	"fedmsg-tui/bus"
 	"fedmsg-tui/bus/client"
+	"fedmsg-tui/bus/config"
 	"fedmsg-tui/filters"
 )
 
@@ -65,7 +66,7 @@ type selection struct {
 	filter           *filters.Filter
 }
 
-func newSelection(g *globals, f *tailFlags, filter string) (*selection, error) {
+func newSelection(f *tailFlags, settings *config.Settings) (*selection, error) {
 	var s selection
 	var err error
 	if f.include != "" {
@@ -78,9 +79,9 @@ func newSelection(g *globals, f *tailFlags, filter string) (*selection, error) {
 			return nil, usageError{fmt.Errorf("--exclude: %w", err)}
 		}
 	}
-	if filter != "" {
-		if s.filter, err = filters.Parse(filter); err != nil {
-			return nil, usageError{fmt.Errorf("--filter: %w", err)}
+	if settings.Filter != "" {
+		if s.filter, err = filters.Parse(settings.Filter); err != nil {
+			return nil, badSetting(settings, "filter", err)
 		}
 	}
 	return &s, nil
@@ -130,7 +131,7 @@ func tail(ctx context.Context, g *globals, f *tailFlags, std streams) error {
 		return err
 	}
 	warn(std.err, settings)
-	wanted, err := newSelection(g, f, settings.Filter)
+	wanted, err := newSelection(f, settings)
 	if err != nil {
 		return err
 	}

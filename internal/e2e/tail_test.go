@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -142,37 +143,53 @@ func TestTailGivesUp(t *testing.T) {
 	}
 }
 
+// running is a tail whose standard output the test reads, or does not.
+type running struct {
+	cmd  *exec.Cmd
+	out  io.ReadCloser
+	errs strings.Builder
+}
+
+// startTail starts a tail and waits for its first byte.
+func startTail(t *testing.T, endpoint string) *running {
+	t.Helper()
+	r := &running{cmd: exec.Command(binary, "tail", "--endpoint", endpoint, "--json")}
+	r.cmd.Env = home(t)
+	r.cmd.Stderr = &r.errs
+	var err error
+	if r.out, err = r.cmd.StdoutPipe(); err != nil {
+		t.Fatal(err)
+	}
+	if err := r.cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	limit := time.AfterFunc(20*time.Second, func() { _ = r.cmd.Process.Kill() })
+	t.Cleanup(func() { limit.Stop() })
+	if _, err := r.out.Read(make([]byte, 1)); err != nil {
+		t.Fatalf("nothing printed: %v", err)
+	}
+	return r
+}
+
+// interrupt is ctrl+c; it returns the exit status.
+func (r *running) interrupt(t *testing.T) int {
+	t.Helper()
+	if err := r.cmd.Process.Signal(os.Interrupt); err != nil {
+		t.Fatal(err)
+	}
+	var exit *exec.ExitError
+	if err := r.cmd.Wait(); err != nil && !errors.As(err, &exit) {
+		t.Fatal(err)
+	}
+	return r.cmd.ProcessState.ExitCode()
+}
+
 // ctrl+c ends a stream in order: status 0 and the books.
 func TestTailEndsOnInterrupt(t *testing.T) {
-	endpoint := bus(t, "--rate", "200")[0]
-	cmd := exec.Command(binary, "tail", "--endpoint", endpoint, "--json")
-	cmd.Env = home(t)
-	var errs strings.Builder
-	cmd.Stderr = &errs
-	out, err := cmd.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	if !bufio.NewScanner(out).Scan() {
-		t.Fatal("nothing printed")
-	}
-	if err := cmd.Process.Signal(os.Interrupt); err != nil {
-		t.Fatal(err)
-	}
-	limit := time.AfterFunc(20*time.Second, func() { _ = cmd.Process.Kill() })
-	defer limit.Stop()
-	go func() { // what was buffered must not block the end
-		for s := bufio.NewScanner(out); s.Scan(); {
-		}
-	}()
-	if err := cmd.Wait(); err != nil {
-		t.Errorf("ended with %v", err)
-	}
-	if !strings.Contains(errs.String(), "received ") {
-		t.Errorf("no books: %q", errs.String())
+	r := startTail(t, bus(t, "--rate", "200")[0])
+	go func() { _, _ = io.Copy(io.Discard, r.out) }() // what is buffered must not block the end
+	if code := r.interrupt(t); code != 0 || !strings.Contains(r.errs.String(), "received ") {
+		t.Errorf("exit status %d, %q", code, r.errs.String())
 	}
 }
 
@@ -260,34 +277,25 @@ func TestLogAndSettingsWithoutEffect(t *testing.T) {
 	}
 }
 
-// A reader that takes nothing cannot keep the program from ending.
+// A reader that takes nothing cannot keep the program from ending, and the
+// books are told all the same.
 func TestTailEndsThoughItsOutputIsStalled(t *testing.T) {
-	endpoint := bus(t, "--rate", "20000")[0]
-	cmd := exec.Command(binary, "tail", "--endpoint", endpoint, "--json")
-	cmd.Env = home(t)
-	var errs strings.Builder
-	cmd.Stderr = &errs
-	stalled, err := cmd.StdoutPipe() // nobody reads it
-	if err != nil {
+	r := startTail(t, bus(t, "--rate", "20000")[0])
+	defer r.out.Close()
+	code := r.interrupt(t)
+	if said := r.errs.String(); code != 1 || !strings.Contains(said, "standard output takes nothing") || !strings.Contains(said, "received ") {
+		t.Errorf("exit status %d, %q", code, said)
+	}
+}
+
+// A filter that cannot be read is blamed on where it was written.
+func TestBadFilterOfAFileIsBlamedOnTheFile(t *testing.T) {
+	settings := filepath.Join(t.TempDir(), "config.toml")
+	if err := os.WriteFile(settings, []byte("\nfilter = \"topc:x\"\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	defer stalled.Close()
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := stalled.Read(make([]byte, 1)); err != nil {
-		t.Fatal(err)
-	}
-	if err := cmd.Process.Signal(os.Interrupt); err != nil {
-		t.Fatal(err)
-	}
-	limit := time.AfterFunc(20*time.Second, func() { _ = cmd.Process.Kill() })
-	defer limit.Stop()
-	var exit *exec.ExitError
-	if err := cmd.Wait(); !errors.As(err, &exit) || exit.ExitCode() != 1 {
-		t.Errorf("ended with %v", err)
-	}
-	if !strings.Contains(errs.String(), "standard output takes nothing") {
-		t.Errorf("said %q", errs.String())
+	got := run(t, "tail", "--config", settings, "--endpoint", "tcp://127.0.0.1:1")
+	if got.code != 1 || !strings.Contains(got.err, "config.toml:2: filter: ") || strings.Contains(got.err, "--filter") {
+		t.Errorf("exit status %d: %s", got.code, got.err)
 	}
 }
