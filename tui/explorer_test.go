@@ -52,6 +52,16 @@ func TestFollowIsSticky(t *testing.T) {
 	})
 }
 
+func TestUpLeavesFollowAlsoOnTheOnlyMessage(t *testing.T) {
+	show(t, 80, 24, Options{}, func(v *terminal) {
+		v.traffic(0, 1)
+		v.press("up")
+		v.traffic(1, 3)
+		v.wants("1/4")
+		v.lacks("following")
+	})
+}
+
 func TestFreezeHoldsTheViewAndCounts(t *testing.T) {
 	show(t, 80, 24, Options{}, func(v *terminal) {
 		v.traffic(0, 10)

@@ -92,7 +92,8 @@ func (t *topicTree) child(parent *topicNode, name, path string) *topicNode {
 }
 
 // setOther notes the counts of what has no topic of its own. Such rows have
-// names that no topic can have, as topics are text.
+// names that are not UTF-8: no well-formed message has such a topic, and no
+// filter can be written for it.
 func (t *topicTree) setOther(id uint32, label string, total, problems uint64) {
 	t.set(id, "\xff"+label, total, problems)
 	t.byTopic[id].label = label
@@ -165,9 +166,6 @@ func (t *topicTree) reveal(n *topicNode) {
 // service may be known to several organisations. It is false for a topic that
 // cannot be written in a filter.
 func (n *topicNode) term() (term string, ok bool) {
-	if n.label != "" {
-		return "", false
-	}
 	term, ok = filters.TopicTerm(n.path)
 	switch {
 	case len(n.children) == 0 || !ok:

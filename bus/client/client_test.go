@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -259,5 +260,40 @@ func TestQueueIsBoundedInBytes(t *testing.T) {
 				t.Error(err)
 			}
 		})
+	}
+}
+
+// flaky reports a loss between any two messages, as an endpoint that is away
+// does beside one that delivers.
+type flaky struct {
+	finite
+	reasons []string
+}
+
+func (f *flaky) Run(_ context.Context, sink bus.Sink) error {
+	for i, reason := range f.reasons {
+		sink.Report(bus.Event{Source: 1, Endpoint: "away", Kind: bus.EventLost, Err: errors.New(reason)})
+		sink.Deliver([]bus.Message{{Source: 2, Frames: [][]byte{[]byte("t"), envelope("t", i)}}})
+	}
+	return nil
+}
+
+func TestTailTellsEachReasonOnce(t *testing.T) {
+	source := &flaky{reasons: []string{"refused", "refused", "refused", "no such host", "no such host", "refused"}}
+	var told []string
+	messages := 0
+	for _, err := range client.FromSources([]bus.Source{source, &finite{}}).Tail(limited(t)) {
+		var lost *client.SourceError
+		if errors.As(err, &lost) {
+			told = append(told, lost.Event.Err.Error())
+			continue
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		messages++
+	}
+	if want := []string{"refused", "no such host", "refused"}; messages != 6 || !slices.Equal(told, want) {
+		t.Errorf("%d messages, told %q", messages, told)
 	}
 }
