@@ -4,9 +4,12 @@ import (
 	"bytes"
 	"encoding/binary"
 	"fmt"
+	"sync"
+	"sync/atomic"
 	"testing"
 
 	"fedmsg-tui/bus"
+	"fedmsg-tui/crypto"
 )
 
 // samples are n scanned messages of about 1.2 KB over 56 topics with distinct
@@ -115,9 +118,57 @@ func BenchmarkSetVerdict(b *testing.B) {
 	h.Append(samples(50_000))
 	n := 0
 	for b.Loop() {
-		h.SetVerdict(Row(n%50_000), Verdict(n))
+		h.SetVerdict(Row(n%50_000), crypto.Code(n%crypto.Codes), "koji-x86-01.example.org")
 		n++
 	}
+}
+
+// BenchmarkSetVerdicts is the cost of one verdict among a few hundred.
+func BenchmarkSetVerdicts(b *testing.B) {
+	h := New(Options{})
+	defer h.Close()
+	h.Append(samples(50_000))
+	batch := make([]Judged, 0, 250)
+	signer := h.SignerID("koji-x86-01.example.org")
+	n := 0
+	for b.Loop() {
+		batch = append(batch, Judged{Row: Row(n % 50_000), Code: crypto.Code(n % crypto.Codes), Signer: signer})
+		if n++; len(batch) == cap(batch) {
+			h.SetVerdicts(batch)
+			batch = batch[:0]
+		}
+	}
+}
+
+// BenchmarkAppendWhileJudged is the cost of a message when judges write
+// verdicts all the time.
+func BenchmarkAppendWhileJudged(b *testing.B) {
+	batch := samples(256)
+	h := New(Options{})
+	defer h.Close()
+	h.Append(batch)
+	var over atomic.Bool
+	var judging sync.WaitGroup
+	judging.Go(func() {
+		judged := make([]Judged, 250)
+		for n := 0; !over.Load(); n++ {
+			s := h.Snapshot()
+			for i := range judged {
+				judged[i] = Judged{Row: s.End() - 1 - Row(i), Code: crypto.Code(n % crypto.Codes)}
+			}
+			s.Close()
+			h.SetVerdicts(judged)
+		}
+	})
+	n := 0
+	for b.Loop() {
+		if n++; n == len(batch) {
+			h.Append(batch)
+			n = 0
+		}
+	}
+	over.Store(true)
+	judging.Wait()
 }
 
 // BenchmarkTopicColumn counts the rows of one topic among a million.

@@ -8,9 +8,10 @@ import "fedmsg-tui/bus"
 // snapshot returns. A chunk's first row identifies it: no two chunks share one,
 // and only the newest chunk of history ever gets more rows.
 type Chunk struct {
-	c      *chunk
-	n      int
-	newest bool
+	c       *chunk
+	n       int
+	newest  bool
+	signers *signers
 }
 
 // Chunks is the number of chunks.
@@ -20,13 +21,12 @@ func (s *Snapshot) Chunks() int { return len(s.view().list.chunks) }
 func (s *Snapshot) Chunk(k int) Chunk {
 	e := s.view()
 	c := e.list.chunks[k]
-	// The end comes from the edition, not from the chunk: the writer may be
-	// filling it at this moment.
-	end, newest := e.end, true
-	if k+1 < len(e.list.chunks) {
-		end, newest = e.list.chunks[k+1].first, false
+	return Chunk{
+		c:       c,
+		n:       int(e.chunkEnd(k) - c.first),
+		newest:  k == len(e.list.chunks)-1,
+		signers: &s.history.signers,
 	}
-	return Chunk{c: c, n: int(end - c.first), newest: newest}
 }
 
 // First is the number of the chunk's first row.
@@ -87,5 +87,9 @@ func (k Chunk) Escapes(i int) Escapes { return Escapes(k.c.quirks[i] & escapesBi
 // Late is what is known about the i-th row by now.
 func (k Chunk) Late(i int) Late { return unpackLate(k.c.late[i].Load()) }
 
-// LateRevision grows with every change to a late column of this chunk.
+// SignerName is the name of an id, unsanitised; "" for 0 and for Overflow.
+func (k Chunk) SignerName(id SignerID) string { return k.signers.name(id) }
+
+// LateRevision grows with every change to a late column of this chunk. Take
+// it before reading the columns.
 func (k Chunk) LateRevision() uint64 { return k.c.lateRevision.Load() }

@@ -10,9 +10,10 @@
 // one moment. It keeps the chunks it sees in memory until it is closed, so
 // what its methods return stays valid until then and no longer.
 //
-// What is learnt about a message after it arrived (its verdict, how often it
-// was seen, marks) is kept beside it in [Late] columns. They are the only
-// thing about a row that ever changes, and are not frozen by a snapshot.
+// What is learnt about a message after it arrived (its verdict, who
+// signed it, how often it was seen, marks) is kept beside it in [Late] columns.
+// They are the only thing about a row that ever changes, and are not frozen by
+// a snapshot.
 //
 // The package never decodes an envelope, never judges a message, never orders
 // or hides one: the order of a view is an [Order] over rows, made elsewhere.
@@ -29,7 +30,9 @@
 //     snapshot that is never closed costs memory, never correctness: it is not
 //     collected behind the back of someone who still holds its bytes.
 //   - Memory is bounded by the budget, one chunk, what open snapshots pin, and
-//     the two tables of names, which are bounded themselves: a bus with
+//     the three tables of names, which are bounded themselves: a bus with
 //     endless distinct topics fills the table, after which a topic is read from
 //     its row.
+//   - The tallies of verdicts are those of the last verdict of every row that
+//     was ever judged; they are never below that, and never below zero.
 package history

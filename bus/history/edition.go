@@ -25,6 +25,16 @@ func (e *edition) first() Row {
 	return e.list.chunks[0].first
 }
 
+// chunkEnd is the end of the rows of the k-th chunk. Chunks have no holes
+// between them; of the newest one the edition knows the end, not the chunk: the
+// writer may be filling it at this moment.
+func (e *edition) chunkEnd(k int) Row {
+	if k+1 < len(e.list.chunks) {
+		return e.list.chunks[k+1].first
+	}
+	return e.end
+}
+
 // list is a set of chunks that is pinned as a whole, so that a snapshot costs
 // one increment however many chunks there are. Consecutive editions share a
 // list until the set of chunks changes.
@@ -125,8 +135,17 @@ func (h *History) pinned() *edition {
 // locate finds the chunk and index of a row among chunks in ascending order
 // whose last one ends at end.
 func locate(chunks []*chunk, end, row Row) (c *chunk, i int) {
-	if len(chunks) == 0 || row < chunks[0].first || row >= end {
+	k := locateChunk(chunks, end, row)
+	if k < 0 {
 		return nil, 0
+	}
+	return chunks[k], int(row - chunks[k].first)
+}
+
+// locateChunk is which of the chunks has a row; -1 when none has.
+func locateChunk(chunks []*chunk, end, row Row) int {
+	if len(chunks) == 0 || row < chunks[0].first || row >= end {
+		return -1
 	}
 	lo, hi := 0, len(chunks)
 	for hi-lo > 1 {
@@ -136,5 +155,5 @@ func locate(chunks []*chunk, end, row Row) (c *chunk, i int) {
 			hi = mid
 		}
 	}
-	return chunks[lo], int(row - chunks[lo].first)
+	return lo
 }

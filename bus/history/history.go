@@ -24,9 +24,10 @@ type Options struct {
 	// chunk of its own. ChunkRows 0 means one per 256 of these bytes, at most
 	// 4,096; more than 65,536 are never in a chunk.
 	ChunkRows, ChunkBytes int
-	// MaxNames and MaxNamesBytes bound each of the two tables of names, topics
-	// and users; 0 means 65,535 (which is also the most) and 8 MiB, or an
-	// eighth of the budget when that is less: names are never given up.
+	// MaxNames and MaxNamesBytes bound each of the three tables of names,
+	// topics, users and signers; 0 means 65,535 (which is also the most) and
+	// 8 MiB, or an eighth of the budget when that is less: names are never
+	// given up.
 	MaxNames, MaxNamesBytes int
 }
 
@@ -77,10 +78,15 @@ type History struct {
 	lateRevision atomic.Uint64
 	open         atomic.Int64 // snapshots not yet closed
 	blocks       blocks
-	watchers     watchers
+	watchers     watchers // for editions
+	lateWatchers watchers // for late columns
+	signers      signers
 
-	topicTallies  tallies // by TopicID
-	sourceTallies tallies // by bus.SourceID
+	topicTallies   tallies        // by TopicID
+	sourceTallies  tallies        // by bus.SourceID
+	topicVerdicts  verdictTallies // by TopicID
+	sourceVerdicts verdictTallies // by bus.SourceID
+	verdicts       verdictTally   // of all
 
 	mu     sync.Mutex // one writer at a time; guards all below
 	closed bool
@@ -93,6 +99,8 @@ type History struct {
 	topics names
 	users  names
 	ids    idIndex
+
+	signersCounted int64 // bytes of the signers' names that used has
 }
 
 // New makes an empty history.
@@ -101,6 +109,7 @@ func New(options Options) *History {
 	h.blocks.usualBytes = blockBytes(h.options.ChunkRows, h.options.ChunkBytes)
 	h.topics = newNames(h.options.MaxNames, h.options.MaxNamesBytes)
 	h.users = newNames(h.options.MaxNames, h.options.MaxNamesBytes)
+	h.signers.init(h.options.MaxNames, h.options.MaxNamesBytes)
 	h.list = h.newList(nil)
 	h.current.Store(&edition{list: h.list, topics: h.topics.texts, users: h.users.texts})
 	return h
@@ -185,6 +194,7 @@ func (h *History) add(m *bus.Message) {
 	}
 	h.end++
 	h.used += int64(need) + rowBytes
+	h.countSigners()
 	h.evict()
 	if h.stale {
 		// Publish as soon as the set of chunks changed, not at the end of the
@@ -263,7 +273,7 @@ func (h *History) Close() {
 	h.counts.Evicted += h.counts.Kept
 	h.counts.Kept, h.counts.KeptMalformed = 0, 0
 	h.chunks, h.ids = nil, idIndex{}
-	h.used = int64(h.topics.usedBytes + h.users.usedBytes)
+	h.used = int64(h.topics.usedBytes+h.users.usedBytes) + h.signersCounted
 	h.stale = true
 	h.blocks.stopReuse()
 	h.publish()

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"fedmsg-tui/bus"
+	"fedmsg-tui/crypto"
 )
 
 func TestLateColumns(t *testing.T) {
@@ -18,10 +19,10 @@ func TestLateColumns(t *testing.T) {
 	h.Append([]bus.Message{withID("a"), withID("b")})
 	s := h.Snapshot()
 	before := s.LateRevision()
-	if !h.SetVerdict(1, 77) || !h.SetMarks(1, 0b110, 0) || !h.SetMarks(1, 0b1000, 0b10) {
+	if _, ok := h.SetVerdict(1, crypto.Bad, "koji"); !ok || !h.SetMarks(1, 0b110, 0) || !h.SetMarks(1, 0b1000, 0b10) {
 		t.Fatal("a kept row was refused")
 	}
-	if got, _ := s.Late(1); got != (Late{Verdict: 77, Marks: 0b1100}) {
+	if got, _ := s.Late(1); got != (Late{Verdict: crypto.Bad, Marks: 0b1100, Signer: 1}) {
 		t.Errorf("late columns %+v", got)
 	}
 	if got, _ := s.Late(0); got != (Late{}) {
@@ -30,15 +31,22 @@ func TestLateColumns(t *testing.T) {
 	if s.LateRevision() != before+3 || s.Chunk(0).LateRevision() != 3 {
 		t.Errorf("revision %d after %d, of the chunk %d", s.LateRevision(), before, s.Chunk(0).LateRevision())
 	}
+	// What changes nothing is no change: nobody need look again.
+	if old, ok := h.SetVerdict(1, crypto.Bad, "koji"); !ok || old != crypto.Bad || !h.SetMarks(1, 0b1000, 0b10) {
+		t.Error("the same again was refused")
+	}
+	if s.LateRevision() != before+3 || s.Chunk(0).LateRevision() != 3 {
+		t.Errorf("revision %d after the same again", s.LateRevision())
+	}
 	s.Close()
-	if h.SetVerdict(2, 1) {
+	if _, ok := h.SetVerdict(2, crypto.OK, ""); ok {
 		t.Error("a row that does not exist yet took a verdict")
 	}
 	for i := range 1000 {
 		h.Append([]bus.Message{filler(i, 1000)})
 	}
-	if h.SetVerdict(1, 1) || h.SetMarks(1, 1, 0) {
-		t.Error("an evicted row took a verdict or a mark")
+	if _, ok := h.SetVerdict(1, crypto.OK, "new"); ok || h.SetMarks(1, 1, 0) || h.signers.len() != 2 {
+		t.Error("an evicted row took a verdict, a name or a mark")
 	}
 	// The chunk's block has been used again: nothing may be left in it.
 	s = h.Snapshot()
@@ -56,8 +64,8 @@ func TestLateColumnsOfOneRowFromManySides(t *testing.T) {
 	h.Append([]bus.Message{withID("a")})
 	var all sync.WaitGroup
 	all.Go(func() {
-		for v := range Verdict(1000) {
-			h.SetVerdict(0, v)
+		for n := range 1000 {
+			h.SetVerdict(0, crypto.Code(n%crypto.Codes), fmt.Sprint(n%7))
 		}
 	})
 	all.Go(func() {
@@ -71,8 +79,8 @@ func TestLateColumnsOfOneRowFromManySides(t *testing.T) {
 	all.Wait()
 	s := h.Snapshot()
 	defer s.Close()
-	if late, _ := s.Late(0); late != (Late{Verdict: 999, Copies: 1000, Marks: 0b1111}) {
-		t.Errorf("%+v", late)
+	if late, _ := s.Late(0); late != (Late{Verdict: crypto.Code(999 % crypto.Codes), Copies: 1000, Marks: 0b1111, Signer: late.Signer}) || s.Signer(0) != "5" {
+		t.Errorf("%+v, signed by %s", late, s.Signer(0))
 	}
 }
 

@@ -8,9 +8,9 @@ type TopicID uint16
 // username.
 type UserID uint16
 
-// Overflow is the id, of topics and of users, that all names share once their
-// table is full, and that overlong names have from the start: the text is then
-// read from the row itself.
+// Overflow is the id, of topics, users and signers, that all names share once
+// their table is full, and that overlong names have from the start: a topic or
+// user is then read from the row itself, a signer's name is not kept.
 const Overflow = 1<<16 - 1
 
 const (

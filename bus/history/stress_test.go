@@ -16,6 +16,7 @@ import (
 	"testing"
 
 	"fedmsg-tui/bus"
+	"fedmsg-tui/crypto"
 )
 
 // TestWritersReadersEvictions lets everything happen at once. Every message
@@ -43,7 +44,7 @@ func TestWritersReadersEvictions(t *testing.T) {
 					batch = append(batch, message(topic, fmt.Sprintf(`{"msg":"%s","msg_id":"%d %d %d"}`, pad, w, b-random.IntN(2), i)))
 				}
 				a := h.Append(batch)
-				h.SetVerdict(a.First, Verdict(b))
+				h.SetVerdict(a.First, crypto.Code(b%crypto.Codes), batch[0].Username())
 				h.SetMarks(a.First/2, 1, 2)
 			}
 		})

@@ -50,12 +50,12 @@ func (s *Snapshot) UserName(id UserID) string {
 func (s *Snapshot) TopicTotals() iter.Seq[TopicTotals] {
 	return func(yield func(TopicTotals) bool) {
 		for id, name := range s.view().topics {
-			one := TopicTotals{ID: TopicID(id), Name: name, Totals: s.history.topicTallies.totals(uint16(id))}
+			one := TopicTotals{ID: TopicID(id), Name: name, Totals: s.history.topicTotals(TopicID(id))}
 			if one.Messages > 0 && !yield(one) {
 				return
 			}
 		}
-		rest := TopicTotals{ID: Overflow, Totals: s.history.topicTallies.totals(Overflow)}
+		rest := TopicTotals{ID: Overflow, Totals: s.history.topicTotals(Overflow)}
 		if rest.Messages > 0 {
 			yield(rest)
 		}
@@ -63,7 +63,7 @@ func (s *Snapshot) TopicTotals() iter.Seq[TopicTotals] {
 }
 
 // TopicTotal are the numbers of one topic.
-func (s *Snapshot) TopicTotal(id TopicID) Totals { return s.history.topicTallies.totals(uint16(id)) }
+func (s *Snapshot) TopicTotal(id TopicID) Totals { return s.history.topicTotals(id) }
 
 // SourceTotals goes through all sources that delivered a message, by number.
 func (s *Snapshot) SourceTotals() iter.Seq[SourceTotals] {
@@ -75,7 +75,7 @@ func (s *Snapshot) SourceTotals() iter.Seq[SourceTotals] {
 			}
 			for k := range tallyPageSize {
 				id := uint16(p*tallyPageSize + k)
-				one := SourceTotals{Source: bus.SourceID(id), Totals: t.totals(id)}
+				one := SourceTotals{Source: bus.SourceID(id), Totals: s.history.sourceTotals(bus.SourceID(id))}
 				if one.Messages > 0 && !yield(one) {
 					return
 				}
@@ -86,5 +86,13 @@ func (s *Snapshot) SourceTotals() iter.Seq[SourceTotals] {
 
 // SourceTotal are the numbers of one source.
 func (s *Snapshot) SourceTotal(id bus.SourceID) Totals {
-	return s.history.sourceTallies.totals(uint16(id))
+	return s.history.sourceTotals(id)
+}
+
+func (h *History) topicTotals(id TopicID) Totals {
+	return totals(&h.topicTallies, &h.topicVerdicts, uint16(id))
+}
+
+func (h *History) sourceTotals(id bus.SourceID) Totals {
+	return totals(&h.sourceTallies, &h.sourceVerdicts, uint16(id))
 }

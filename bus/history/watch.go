@@ -39,7 +39,7 @@ func (w *watchers) wake() {
 
 // Changed is a channel that is closed when there is something newer than a
 // revision ([Snapshot.Revision]): at once, if there is already. Late columns do
-// not count: see [History.LateRevision].
+// not count: see [History.LateChanged].
 //
 // It first asks to be woken and then compares, the writer first publishes and
 // then wakes; so a change between a caller's look at history and its call here
@@ -47,9 +47,25 @@ func (w *watchers) wake() {
 func (h *History) Changed(revision uint64) <-chan struct{} {
 	changed := h.watchers.wait()
 	if h.current.Load().revision != revision {
-		now := make(chan struct{})
-		close(now)
-		return now
+		return atOnce
 	}
 	return changed
 }
+
+// LateChanged is Changed for late columns: a channel that is closed when there
+// is a change newer than a late revision. The revision is to be taken before
+// the columns are looked at.
+func (h *History) LateChanged(revision uint64) <-chan struct{} {
+	changed := h.lateWatchers.wait()
+	if h.lateRevision.Load() != revision {
+		return atOnce
+	}
+	return changed
+}
+
+// atOnce is a channel that is closed.
+var atOnce = func() <-chan struct{} {
+	c := make(chan struct{})
+	close(c)
+	return c
+}()
