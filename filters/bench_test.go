@@ -10,6 +10,7 @@ import (
 
 	"fedmsg-tui/bus"
 	"fedmsg-tui/bus/history"
+	"fedmsg-tui/crypto"
 )
 
 var benchmarked struct {
@@ -31,6 +32,16 @@ func smallHistory() *history.History {
 			}
 			benchmarked.small.Append(batch)
 		}
+		// Nearly all are signed well, by a few hundred hosts.
+		judged := make([]history.Judged, 1_000_000)
+		for i := range judged {
+			judged[i] = history.Judged{Row: history.Row(i), Code: crypto.OK,
+				Signer: benchmarked.small.SignerID(fmt.Sprintf("%s-%02d.example.org", []string{"koji", "bodhi", "git"}[i%3], i*7919%100))}
+			if i*7919%1000 == 0 {
+				judged[i].Code = crypto.Bad
+			}
+		}
+		benchmarked.small.SetVerdicts(judged)
 	}
 	return benchmarked.small
 }
@@ -76,6 +87,36 @@ func benchmarkQuery(b *testing.B, h *history.History, text string, options Query
 func BenchmarkTopicsOfAMillion(b *testing.B) {
 	for _, text := range []string{"", "topic:bodhi*", "mod:git -topic:*.thing0* env:prod", "is:live", "-is:malformed topic:copr* | mod:git"} {
 		b.Run(text, func(b *testing.B) { benchmarkQuery(b, smallHistory(), text, QueryOptions{}) })
+	}
+}
+
+func BenchmarkVerdictsOfAMillion(b *testing.B) {
+	for _, text := range []string{"sig:ok", "sig:invalid", "sig:pending", "-sig:ok topic:bodhi*", "cn:koji-*", "cn:*.example.com", "is:changed"} {
+		b.Run(text, func(b *testing.B) { benchmarkQuery(b, smallHistory(), text, QueryOptions{}) })
+	}
+}
+
+// BenchmarkWhileJudged is what a query does about 250 verdicts among a million
+// messages.
+func BenchmarkWhileJudged(b *testing.B) {
+	for _, text := range []string{"sig:invalid", "topic:bodhi*"} {
+		b.Run(text, func(b *testing.B) {
+			h := smallHistory()
+			q := Start(context.Background(), h, must(b, text), QueryOptions{})
+			q.Stop() // from now on it takes steps when it is told to
+			judged := make([]history.Judged, 250)
+			n := 0
+			for b.Loop() {
+				for i := range judged {
+					judged[i] = history.Judged{Row: history.Row((n*250 + i) % 1_000_000), Code: []crypto.Code{crypto.OK, crypto.Bad}[n/4000%2]}
+				}
+				n++
+				h.SetVerdicts(judged)
+				for done := false; !done; {
+					_, done = q.step(context.Background())
+				}
+			}
+		})
 	}
 }
 

@@ -1,7 +1,7 @@
 // Package filters is the language in which people say which messages they want
 // to see: it parses a text, says where and why a text is wrong, and runs a
-// filter over single messages ([Filter.MatchMessage]) or over a history
-// ([Start]).
+// filter over single messages ([Filter.MatchMessage], [Filter.MatchJudged]) or
+// over a history ([Start]).
 //
 // A text becomes tokens with positions, then a small tree, then predicates. The
 // table in fields.go is all that the parser knows about fields: a field is an
@@ -19,6 +19,8 @@
 //     of a chunk, or of a chunk that was scanned in several parts.
 //   - The cost of a filter is bounded: its text, the number of its terms and
 //     its nesting are, and every term takes time linear in what it looks at.
+//   - What a filter asks for that is learnt later (sig, cn, is:changed) is
+//     looked at again when it changed; whatever else is not.
 //   - The books of a [Result] balance: what has not been looked at yet counts
 //     as hidden.
 package filters

@@ -46,7 +46,7 @@ func TestDocumentedFilters(t *testing.T) {
 			t.Errorf("the field %s is not documented", f.name)
 		}
 		for _, word := range f.words {
-			if !strings.Contains(string(text), word) {
+			if !strings.Contains(string(text), "`"+word+"`") && !strings.Contains(string(text), "`"+f.name+":"+word+"`") {
 				t.Errorf("the value %s of %s is not documented", word, f.name)
 			}
 		}

@@ -6,6 +6,7 @@ import (
 	"unicode/utf8"
 
 	"fedmsg-tui/bus"
+	"fedmsg-tui/crypto"
 )
 
 // TopicTerm is the term that finds exactly the topics that end in the segments
@@ -24,6 +25,14 @@ func ServiceTerm(topic string) (term string, ok bool) {
 func SubtreeTerm(topic string) (term string, ok bool) {
 	return termFor("topic", pattern{topic}, pattern{topic + ".", ""})
 }
+
+// SigTerm is the term that finds the messages with a verdict.
+func SigTerm(code crypto.Code) string { return "sig:" + code.String() }
+
+// SignerTerm is the term that finds exactly the messages that were signed as
+// name. It is false for a name that cannot be written as a text, because it is
+// not UTF-8, empty, or longer than a filter may be.
+func SignerTerm(name string) (term string, ok bool) { return termFor("cn", pattern{name}) }
 
 func termFor(field string, values ...pattern) (string, bool) {
 	term := field
@@ -123,7 +132,10 @@ func keep(parts []part, wanted *node) []part {
 		case !p.excludes():
 			return nil
 		}
-		left := without(p.condition(), wanted.values)
+		// An excluded value that takes in what is now to be kept has to go, too.
+		left := without(p.condition(), func(v pattern) bool {
+			return slices.ContainsFunc(wanted.values, func(w pattern) bool { return wanted.field.covers(v, w) })
+		})
 		switch left {
 		case nil:
 			return nil
@@ -151,10 +163,12 @@ func drop(parts []part, wanted *node) []part {
 		if !p.about(wanted.field) || p.excludes() {
 			return p.node
 		}
-		left := without(p.condition(), wanted.values)
+		left := without(p.condition(), func(v pattern) bool {
+			return slices.ContainsFunc(wanted.values, func(w pattern) bool { return wanted.field.covers(w, v) })
+		})
 		if left != nil && left != p.condition() {
 			// What is kept besides may already leave out what is unwanted.
-			exclude = overlapping(exclude, left.values)
+			exclude = overlapping(wanted.field, exclude, left.values)
 		}
 		return left
 	})
@@ -200,8 +214,8 @@ func rewrite(parts []part, change func(part) *node) []part {
 
 // without is a condition on a field without some of its values: nil when none
 // is left, the same node when none was there.
-func without(n *node, values []pattern) *node {
-	left := slices.DeleteFunc(slices.Clone(n.values), func(v pattern) bool { return has(values, v) })
+func without(n *node, gone func(pattern) bool) *node {
+	left := slices.DeleteFunc(slices.Clone(n.values), gone)
 	switch len(left) {
 	case 0:
 		return nil
@@ -218,16 +232,37 @@ func has(values []pattern, v pattern) bool {
 }
 
 // overlapping are those of values that might find something that one of others
-// finds too. Of values with stars that is not known.
-func overlapping(values, others []pattern) []pattern {
+// finds too.
+func overlapping(f *field, values, others []pattern) []pattern {
 	var out []pattern
 	for _, v := range values {
-		if slices.ContainsFunc(others, func(o pattern) bool {
-			return len(v) > 1 || len(o) > 1 ||
-				newGlob(v).match([]byte(o.text())) || newGlob(o).match([]byte(v.text()))
-		}) {
+		if slices.ContainsFunc(others, func(o pattern) bool { return f.overlap(v, o) }) {
 			out = append(out, v)
 		}
 	}
 	return out
+}
+
+// covers reports whether it is known that all that w finds is found by v.
+func (f *field) covers(v, w pattern) bool {
+	if slices.Equal(v, w) {
+		return true
+	}
+	if f.meaning == nil {
+		return false
+	}
+	mine, others := f.meaning(v.text()), f.meaning(w.text())
+	return len(others) > 0 && !slices.ContainsFunc(others, func(o string) bool { return !slices.Contains(mine, o) })
+}
+
+// overlap reports whether there may be a message that both v and w find. Of
+// values with stars that is not known.
+func (f *field) overlap(v, w pattern) bool {
+	if f.meaning == nil {
+		return len(v) > 1 || len(w) > 1 ||
+			newGlob(v).match([]byte(w.text())) || newGlob(w).match([]byte(v.text()))
+	}
+	mine, others := f.meaning(v.text()), f.meaning(w.text())
+	return len(mine) == 0 || len(others) == 0 ||
+		slices.ContainsFunc(others, func(o string) bool { return slices.Contains(mine, o) })
 }

@@ -3,6 +3,8 @@ package filters
 import (
 	"strings"
 	"testing"
+
+	"fedmsg-tui/crypto"
 )
 
 func TestKeepOnly(t *testing.T) {
@@ -24,6 +26,13 @@ func TestKeepOnly(t *testing.T) {
 		{"broken (", "topic:a", "broken ("},
 		{"x", "broken (", "x"},
 		{"x", "", "x"},
+		{"sig:ok,invalid mod:x", "sig:bad", "mod:x sig:bad"},
+		{"-sig:ok,invalid", "sig:bad", "-sig:ok sig:bad"},
+		{"-sig:invalid", "sig:bad", "sig:bad"},
+		{"-sig:bad", "sig:invalid", "-sig:bad sig:invalid"},
+		{"-env:production", "env:prod", "env:prod"},
+		{"-is:malformed", "is:live", "-is:malformed is:live"},
+		{"cn:a", "cn:b", "cn:b"},
 	} {
 		if got := KeepOnly(c.text, c.term); got != c.want {
 			t.Errorf("KeepOnly(%q, %q) = %q, want %q", c.text, c.term, got, c.want)
@@ -50,6 +59,15 @@ func TestDrop(t *testing.T) {
 		{"x", "-y", "x y"},
 		{"x", "a OR b", "x -(a OR b)"},
 		{"broken (", "topic:a", "broken ("},
+		{"sig:ok,bad", "sig:bad", "sig:ok"},
+		{"sig:ok,bad,revoked", "sig:invalid", "sig:ok"},
+		{"sig:bad,invalid", "sig:bad", "sig:invalid -sig:bad"},
+		{"sig:caveat", "sig:repaired", "sig:caveat -sig:repaired"},
+		{"-sig:ok", "sig:bad", "-sig:ok,bad"},
+		{"env:prod,production,stg", "env:prod", "env:stg"},
+		{"is:malformed,live", "is:malformed", "is:live -is:malformed"},
+		{"cn:a,b", "cn:a", "cn:b"},
+		{"", "cn:a", "-cn:a"},
 	} {
 		if got := Drop(c.text, c.term); got != c.want {
 			t.Errorf("Drop(%q, %q) = %q, want %q", c.text, c.term, got, c.want)
@@ -63,15 +81,15 @@ func TestEditsDoWhatTheySay(t *testing.T) {
 	random, messages := randomSource()
 	for range 300 {
 		text := randomFilter(random, 3)
-		for _, term := range []string{"topic:git*", "topic:heartbeat", "mod:bodhi", "kernel", "is:malformed"} {
+		for _, term := range []string{"topic:git*", "topic:heartbeat", "mod:bodhi", "kernel", "is:malformed", "is:live", "env:production", "sig:bad", "sig:invalid", "sig:pending", "cn:bodhi.example.org"} {
 			wanted := must(t, term)
 			kept, dropped := must(t, KeepOnly(text, term)), must(t, Drop(text, term))
 			for i := range messages {
-				m := &messages[i]
-				if !wanted.MatchMessage(m) && kept.MatchMessage(m) {
+				m := judged(&messages[i], i)
+				if !wanted.match(m) && kept.match(m) {
 					t.Fatalf("%q keeping only %s is %q and passes %q", text, term, kept, m.Frames)
 				}
-				if wanted.MatchMessage(m) && dropped.MatchMessage(m) {
+				if wanted.match(m) && dropped.match(m) {
 					t.Fatalf("%q dropping %s is %q and passes %q", text, term, dropped, m.Frames)
 				}
 			}
@@ -110,6 +128,32 @@ func TestTerms(t *testing.T) {
 	}
 	if _, ok := TopicTerm(strings.Repeat("a", MaxBytes)); ok {
 		t.Error("a term longer than a filter may be")
+	}
+	for _, name := range []string{"koji-x86-01.example.org", "Ralph Bean <ralph@example.org>", "a*b", `a"b\c`, "-x", "\x1b[31m", "日本"} {
+		term, ok := SignerTerm(name)
+		if !ok {
+			t.Errorf("%q cannot be written", name)
+			continue
+		}
+		f, m := must(t, term), message("t", "{}")
+		for other, want := range map[string]bool{name: true, "x." + name: false, name + "x": false, "": false, "axb": false} {
+			if f.MatchJudged(&m, crypto.OK, other) != want {
+				t.Errorf("%s on %q is %v", term, other, !want)
+			}
+		}
+	}
+	for _, name := range []string{"", "a\xff", strings.Repeat("a", MaxBytes)} {
+		if term, ok := SignerTerm(name); ok {
+			t.Errorf("%q is %s", name, term)
+		}
+	}
+	for code := range crypto.Code(crypto.Codes) {
+		f, m := must(t, SigTerm(code)), message("t", "{}")
+		for other := range crypto.Code(crypto.Codes) {
+			if f.MatchJudged(&m, other, "") != (other == code) {
+				t.Errorf("%s on %s is wrong", f, other)
+			}
+		}
 	}
 	if term, ok := ServiceTerm("org.fedoraproject.prod.git.receive"); !ok || term != "mod:git" {
 		t.Error(term, ok)

@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"fedmsg-tui/bus"
+	"fedmsg-tui/bus/history"
+	"fedmsg-tui/crypto"
 )
 
 // field is what the language knows about one field. To add one is to add it to
@@ -16,6 +18,12 @@ type field struct {
 	words   []string // the only values there are, or nil for any
 	// predicate is "one of values"; values passed check.
 	predicate func(values []pattern) predicate
+	// meaning is what one of words stands for, as a set: two words find a
+	// message in common only if they have something in common here, and one
+	// finds all that another does if it has all that the other has. Empty: of
+	// this word that is not known. Nil for fields that have any values, of
+	// which the texts are compared.
+	meaning func(word string) []string
 }
 
 // fields are all fields, in the order in which help and errors name them.
@@ -54,22 +62,57 @@ var fields = []*field{
 				return slices.Contains(wanted, bus.EnvironmentClass(bus.SplitTopic(topic).Environment))
 			})
 		},
+		meaning: func(word string) []string { return []string{bus.EnvironmentClass(word)} },
 	},
 	{
 		name:    "is",
 		example: "replayed",
-		words:   []string{"live", "replayed", "archive", "file", "own", "malformed"},
+		words:   []string{"live", "replayed", "archive", "file", "own", "malformed", "changed"},
 		predicate: func(values []pattern) predicate {
 			var p byColumns
+			var marked predicate
 			for _, v := range values {
-				if origin := slices.Index(originWords, v.text()); origin >= 0 {
-					p.origins[origin] = 1
-				} else {
+				switch word := v.text(); word {
+				case "malformed":
 					p.malformed = true
+				case "changed":
+					marked = byMark(history.MarkChanged)
+				default:
+					p.origins[slices.Index(originWords, word)] = 1
 				}
 			}
-			return &p
+			switch {
+			case marked == nil:
+				return &p
+			case len(values) == 1:
+				return marked
+			}
+			return &anyOf{[]predicate{&p, marked}}
 		},
+		meaning: func(word string) []string {
+			if slices.Contains(originWords, word) {
+				return []string{word}
+			}
+			return nil // a message of any origin may be malformed
+		},
+	},
+	{
+		name:      "sig",
+		example:   "invalid",
+		words:     crypto.VerdictWords(),
+		predicate: newByVerdict,
+		meaning: func(word string) []string {
+			var codes []string
+			for _, code := range crypto.CodesNamed(word) {
+				codes = append(codes, code.String())
+			}
+			return codes
+		},
+	},
+	{
+		name:      "cn",
+		example:   "koji*",
+		predicate: newSignerPredicate,
 	},
 }
 

@@ -1,6 +1,9 @@
 package filters
 
-import "bytes"
+import (
+	"bytes"
+	"slices"
+)
 
 // glob matches topics. A star stands for any characters, also none and also
 // dots. The glob begins where a segment of the topic begins, and ends where the
@@ -52,6 +55,11 @@ func (g glob) matchWhole(text []byte) bool {
 	}
 	rest, ok := bytes.CutPrefix(text, g.pieces[0])
 	return ok && starred(rest, g.pieces[1:])
+}
+
+// matchesAll reports whether the glob is nothing but stars.
+func (g glob) matchesAll() bool {
+	return len(g.pieces) > 1 && !slices.ContainsFunc(g.pieces, func(piece []byte) bool { return len(piece) > 0 })
 }
 
 // starred matches pieces with a star before each; the last one is at the end.

@@ -11,6 +11,7 @@ import (
 
 	"fedmsg-tui/bus"
 	"fedmsg-tui/bus/history"
+	"fedmsg-tui/crypto"
 )
 
 func must(t testing.TB, text string) *Filter {
@@ -220,6 +221,7 @@ func agree(t *testing.T, f *Filter, messages []bus.Message) {
 	h := history.New(history.Options{ChunkRows: 70, ChunkBytes: 16 << 10, MaxNames: 9})
 	defer h.Close()
 	h.Append(messages)
+	judge(h, messages)
 	s := h.Snapshot()
 	defer s.Close()
 	if f.Empty() {
@@ -235,7 +237,11 @@ func agree(t *testing.T, f *Filter, messages []bus.Message) {
 		half.add(one.rows(chunk, 0, chunk.Len()/2))
 		for i := range chunk.Len() {
 			m := &messages[int(chunk.First())+i]
-			want := f.MatchMessage(m)
+			as := judged(m, int(chunk.First())+i)
+			want := f.match(as)
+			if as.marks == 0 && f.MatchJudged(m, as.code, as.signer) != want || as.code == crypto.Pending && as.marks == 0 && f.MatchMessage(m) != want {
+				t.Errorf("%s: message %q is judged in different ways", f, m.Frames)
+			}
 			if whole.has(i) != want || half.has(i) != want {
 				t.Errorf("%s: message %q %v, as a row %v, in halves %v", f, m.Frames, want, whole.has(i), half.has(i))
 			}
@@ -278,7 +284,8 @@ func randomMessages(random *rand.Rand, n int) []bus.Message {
 // randomFilter is a filter of any shape.
 func randomFilter(random *rand.Rand, depth int) string {
 	leaves := []string{"topic:git*", "topic:*.receive,heartbeat", "mod:bodhi", "mod:*t", "env:prod", "env:stg,dev", "is:malformed",
-		"is:live,own", "kernel", "Kernel", "é", "rpm-build", `"\\"`, "a", "topic:*"}
+		"is:live,own", "kernel", "Kernel", "é", "rpm-build", `"\\"`, "a", "topic:*",
+		"sig:ok,bad", "sig:pending", "sig:invalid", "sig:caveat,none", "cn:koji-*", `cn:"odd name"`, "cn:*", "is:changed", "is:changed,malformed"}
 	if depth == 0 || random.IntN(3) == 0 {
 		return leaves[random.IntN(len(leaves))]
 	}
@@ -304,8 +311,8 @@ func TestRowsAndMessagesAgree(t *testing.T) {
 
 // TestFusedFiltersAgree compares compiled filters with the tree taken literally.
 func TestFusedFiltersAgree(t *testing.T) {
-	var literal func(n *node, m *bus.Message) bool
-	literal = func(n *node, m *bus.Message) bool {
+	var literal func(n *node, m subject) bool
+	literal = func(n *node, m subject) bool {
 		switch n.op {
 		case opAll:
 			for _, kid := range n.kids {
@@ -331,7 +338,8 @@ func TestFusedFiltersAgree(t *testing.T) {
 	for range 500 {
 		f := must(t, randomFilter(random, 4))
 		for i := range messages {
-			if got, want := f.MatchMessage(&messages[i]), literal(f.tree, &messages[i]); got != want {
+			m := judged(&messages[i], i)
+			if got, want := f.match(m), literal(f.tree, m); got != want {
 				t.Fatalf("%s on %q is %v", f, messages[i].Frames, got)
 			}
 		}

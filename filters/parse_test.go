@@ -46,6 +46,7 @@ func TestCanonicalText(t *testing.T) {
 		{`.fc41`, `.fc41`},
 		{`is:malformed -is:live`, `is:malformed -is:live`},
 		{`env:prod,stg mod:git`, `env:prod,stg mod:git`},
+		{`sig:invalid,"expired-since" -cn:"koji-*",*.org`, `sig:invalid,expired-since -cn:koji-*,*.org`},
 		{"x\ty\nz", "x y z"},
 		{`C:\x`, ""}, // an unknown field: see TestSyntaxErrors
 	} {
@@ -75,7 +76,14 @@ func TestSyntaxErrors(t *testing.T) {
 		incomplete                  bool
 	}{
 		{"topci:bodhi", "topci", `no field "topci"`, "did you mean topic?", false},
-		{"a sig:bad", "sig", `no field "sig"`, "known are topic, mod, env, is", false},
+		{"a user:x", "user", `no field "user"`, "known are topic, mod, env, is, sig, cn;", false},
+		{"a sgi:bad", "sgi", `no field "sgi"`, "did you mean sig?", false},
+		{"sig:invald", "invald", `sig cannot be "invald"`, "did you mean invalid? (one of pending, ok,", false},
+		{"sig:ok,expired-sinc", "expired-sinc", `sig cannot be "expired-sinc"`, "did you mean expired-since?", false},
+		{"sig:*", "*", `sig cannot be "*"`, "one of pending, ok,", false},
+		{"sig:OK", "OK", `sig cannot be "OK"`, "did you mean ok?", false},
+		{"cn:", "", "needs a value", "cn:koji*", true},
+		{"is:change", "change", `is cannot be "change"`, "did you mean changed?", false},
 		{"http://x", "http", `no field "http"`, "in quotes", false},
 		{"topic=x", "=", "with a colon", "topic:bodhi*", false},
 		{"mod!=x", "!=", "with a colon", "-mod:bodhi", false},

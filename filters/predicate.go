@@ -10,8 +10,9 @@ import (
 // predicate is a condition ready to run. narrow and message must agree on every
 // row: TestRowsAndMessagesAgree holds them to it.
 type predicate interface {
-	// message says whether a message passes.
-	message(m *bus.Message) bool
+	// message says whether a message passes. By value, so that asking about a
+	// message allocates nothing.
+	message(m subject) bool
 	// narrow takes out of rows, a set of rows of the scan's chunk, those that
 	// do not pass.
 	narrow(s *scan, rows bitset)
@@ -21,6 +22,7 @@ type predicate interface {
 
 const (
 	costColumns = 1
+	costLate    = 2 // a larger column, written by others meanwhile
 	costText    = 100
 )
 
@@ -56,8 +58,8 @@ type topicPredicate struct {
 
 func byTopic(match func(topic []byte) bool) predicate { return &topicPredicate{match: match} }
 
-func (p *topicPredicate) message(m *bus.Message) bool { return p.match(m.Topic()) }
-func (p *topicPredicate) cost() int                   { return costColumns }
+func (p *topicPredicate) message(m subject) bool { return p.match(m.Topic()) }
+func (p *topicPredicate) cost() int              { return costColumns }
 
 func (p *topicPredicate) narrow(s *scan, rows bitset) {
 	table := s.answers.tables[p.table]
@@ -83,13 +85,13 @@ func (p *topicPredicate) narrow(s *scan, rows bitset) {
 	}
 }
 
-// byColumns are the words of "is".
+// byColumns are the words of "is" but for "changed".
 type byColumns struct {
 	origins   [256]uint8 // 1 for those that pass
 	malformed bool       // malformed messages pass
 }
 
-func (p *byColumns) message(m *bus.Message) bool {
+func (p *byColumns) message(m subject) bool {
 	return p.origins[m.Origin] != 0 || p.malformed && m.Malformed()
 }
 
@@ -119,7 +121,7 @@ func (p *byColumns) narrow(s *scan, rows bitset) {
 
 type allOf struct{ kids []predicate }
 
-func (p *allOf) message(m *bus.Message) bool {
+func (p *allOf) message(m subject) bool {
 	for _, kid := range p.kids {
 		if !kid.message(m) {
 			return false
@@ -141,7 +143,7 @@ func (p *allOf) cost() int { return sumCost(p.kids) }
 
 type anyOf struct{ kids []predicate }
 
-func (p *anyOf) message(m *bus.Message) bool {
+func (p *anyOf) message(m subject) bool {
 	for _, kid := range p.kids {
 		if kid.message(m) {
 			return true
@@ -169,7 +171,7 @@ func (p *anyOf) cost() int { return sumCost(p.kids) }
 
 type not struct{ kid predicate }
 
-func (p *not) message(m *bus.Message) bool { return !p.kid.message(m) }
+func (p *not) message(m subject) bool { return !p.kid.message(m) }
 
 func (p *not) narrow(s *scan, rows bitset) {
 	some := s.scratch(rows)
@@ -235,25 +237,27 @@ func joined(p predicate, kids []predicate, join func([]predicate) predicate, joi
 	return join(rest)
 }
 
-// number gives each predicate that depends on the topic a table of its own, and
-// returns them in that order behind those there are already.
-func number(p predicate, numbered []*topicPredicate) []*topicPredicate {
+// number gives each predicate that depends on the topic, or on the signer, a
+// table of its own.
+func (f *Filter) number(p predicate) {
 	switch p := p.(type) {
 	case *topicPredicate:
-		p.table = len(numbered)
-		return append(numbered, p)
+		p.table = len(f.byTopic)
+		f.byTopic = append(f.byTopic, p)
+	case *signerPredicate:
+		p.table = len(f.bySigner)
+		f.bySigner = append(f.bySigner, p)
 	case *text:
-		return number(&p.topic, numbered)
+		f.number(&p.topic)
 	case *not:
-		return number(p.kid, numbered)
+		f.number(p.kid)
 	case *allOf:
 		for _, kid := range p.kids {
-			numbered = number(kid, numbered)
+			f.number(kid)
 		}
 	case *anyOf:
 		for _, kid := range p.kids {
-			numbered = number(kid, numbered)
+			f.number(kid)
 		}
 	}
-	return numbered
 }

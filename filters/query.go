@@ -1,6 +1,7 @@
 package filters
 
 import (
+	"cmp"
 	"context"
 	"runtime"
 	"slices"
@@ -40,6 +41,7 @@ type Query struct {
 	answers *answers
 	scans   []*scan  // one per worker
 	chunks  []looked // by first row
+	turn    uint64   // counts the times that the query looked
 }
 
 // looked is what a query knows about a chunk: which of its first rows pass.
@@ -49,7 +51,12 @@ type looked struct {
 	found bitset // that pass; replaced, never changed, because results hold it
 	count int    // that pass
 	shown int    // that pass and are well formed
+	late  uint64 // late revision that found is at least as new as
+	turn  uint64 // of the query, when it was last looked at
 }
+
+// moment is what a query has seen of its history.
+type moment struct{ revision, late uint64 }
 
 // Start runs a filter over a history until ctx ends or Stop is called; the
 // caller calls Stop in any case.
@@ -99,14 +106,19 @@ func (q *Query) run(ctx context.Context) {
 	pause := time.NewTimer(q.options.Interval)
 	defer pause.Stop()
 	for ctx.Err() == nil {
-		revision, done := q.step(ctx)
+		seen, done := q.step(ctx)
 		if !done {
 			continue // there is work left; each step takes about an interval
+		}
+		var late <-chan struct{} // nil wakes nobody: what does not matter
+		if q.filter.late {
+			late = q.history.LateChanged(seen.late)
 		}
 		select {
 		case <-ctx.Done():
 			return
-		case <-q.history.Changed(revision):
+		case <-q.history.Changed(seen.revision):
+		case <-late:
 		}
 		// Not more often than anyone looks, however fast messages come.
 		pause.Reset(q.options.Interval)
@@ -122,18 +134,22 @@ func (q *Query) run(ctx context.Context) {
 // publishes what it found. It says what it saw and whether that was all. It
 // holds a snapshot no longer than that, so a long search neither keeps memory
 // that history has given up nor lags behind what arrives.
-func (q *Query) step(ctx context.Context) (revision uint64, done bool) {
+func (q *Query) step(ctx context.Context) (seen moment, done bool) {
 	snapshot := q.history.Snapshot()
 	defer snapshot.Close()
+	// Before any chunk's: a chunk's late revision is counted first. So a change
+	// that no look below finds is one after this, and LateChanged tells it.
+	seen = moment{revision: snapshot.Revision(), late: snapshot.LateRevision()}
+	looked := true
 	if q.filter.predicate != nil {
 		q.answers.learn(snapshot)
 		q.follow(snapshot)
-		q.look(ctx, snapshot)
+		looked = q.look(ctx, snapshot)
 	}
 	if ctx.Err() != nil {
-		return snapshot.Revision(), false
+		return seen, false
 	}
-	return snapshot.Revision(), q.publish(snapshot)
+	return seen, q.publish(snapshot) && looked
 }
 
 // follow forgets chunks that were evicted and adds new ones.
@@ -149,18 +165,15 @@ func (q *Query) follow(snapshot *history.Snapshot) {
 	}
 }
 
-// look scans what has not been looked at, chunk by chunk from the newest, until
-// the interval is over or ctx ends. At least one chunk is done, so every step
-// gets on.
-func (q *Query) look(ctx context.Context, snapshot *history.Snapshot) {
-	var todo []int
-	for k := len(q.chunks) - 1; k >= 0; k-- {
-		if q.chunks[k].rows < snapshot.Chunk(k).Len() {
-			todo = append(todo, k)
-		}
-	}
+// look scans what has not been looked at, chunk by chunk from the newest, and
+// then again those chunks of which late columns have changed since, until the
+// interval is over or ctx ends. It reports whether it did all of that. At least
+// one chunk is done, so every step gets on.
+func (q *Query) look(ctx context.Context, snapshot *history.Snapshot) (all bool) {
+	todo := q.todo(snapshot)
+	q.turn++
 	deadline := time.Now().Add(q.options.Interval)
-	var next atomic.Int64
+	var next, done atomic.Int64
 	work := func(s *scan) {
 		for ctx.Err() == nil {
 			// Each index is drawn once, so each chunk has one worker.
@@ -168,7 +181,10 @@ func (q *Query) look(ctx context.Context, snapshot *history.Snapshot) {
 			if i >= len(todo) || i > 0 && time.Now().After(deadline) {
 				return
 			}
-			q.chunks[todo[i]].look(s, snapshot.Chunk(todo[i]))
+			one := &q.chunks[todo[i]]
+			one.look(s, snapshot.Chunk(todo[i]))
+			one.turn = q.turn
+			done.Add(1)
 		}
 	}
 	workers := 1
@@ -181,18 +197,52 @@ func (q *Query) look(ctx context.Context, snapshot *history.Snapshot) {
 	}
 	work(q.scans[0])
 	others.Wait()
+	return int(done.Load()) == len(todo)
 }
 
-// look scans the rows of a chunk that have not been looked at.
+// todo are the chunks that have to be looked at, by index, in the order in which
+// that is done. Rows never looked at come first, the newest of all first. Then
+// come chunks that changed, first those that have waited longest: if the newest
+// always came first, and changed faster than the interval allows to look at
+// all, the older ones would never have their turn.
+func (q *Query) todo(snapshot *history.Snapshot) []int {
+	var todo, again []int
+	for k := len(q.chunks) - 1; k >= 0; k-- {
+		switch chunk := snapshot.Chunk(k); {
+		case q.chunks[k].rows < chunk.Len():
+			todo = append(todo, k)
+		case q.filter.late && q.chunks[k].late != chunk.LateRevision():
+			again = append(again, k)
+		}
+	}
+	slices.SortStableFunc(again, func(a, b int) int { return cmp.Compare(q.chunks[a].turn, q.chunks[b].turn) })
+	return append(todo, again...)
+}
+
+// look scans the rows of a chunk that have not been looked at, or all of them
+// when the filter looks at late columns and these have changed.
 func (l *looked) look(s *scan, chunk history.Chunk) {
-	found := s.rows(chunk, l.rows, chunk.Len())
+	from := l.rows
+	if s.answers.filter.late {
+		// Taken before the columns are read: what changes meanwhile makes the
+		// chunk look changed the next time, whether it was seen or not.
+		revision := chunk.LateRevision()
+		if revision != l.late {
+			l.late, from = revision, 0
+		}
+	}
+	// A filter may read a column twice with a change in between, and be of two
+	// minds about the row. Then the revision has changed as well.
+	found := s.rows(chunk, from, chunk.Len())
+	count := found.count()
+	shown := count - malformedAmong(found, chunk, from)
+	if from > 0 {
+		count += l.count
+		shown += l.shown
+		found.add(l.found)
+	}
 	// Results that were published hold the old set: it stays as it is.
-	fresh := found.count()
-	wellFormed := fresh - malformedAmong(found, chunk, l.rows)
-	found.add(l.found)
-	l.found, l.rows = found, chunk.Len()
-	l.count += fresh
-	l.shown += wellFormed
+	l.found, l.rows, l.count, l.shown = found, chunk.Len(), count, shown
 }
 
 // malformedAmong counts the malformed rows of a set, which has none before

@@ -18,7 +18,9 @@ type Result struct {
 	Books bus.Books
 	// ScannedRows of TotalRows kept have been looked at: the newest ones.
 	ScannedRows, TotalRows uint64
-	// Done says that all have.
+	// Done says that all have. Verdicts may have come or changed since a row
+	// was looked at; such rows are looked at again soon after, without Done
+	// being taken back.
 	Done bool
 	// Revision grows with every new result of a query.
 	Revision uint64

@@ -2,21 +2,22 @@ package filters
 
 import "fedmsg-tui/bus/history"
 
-// answers are what the predicates of a filter say about each distinct topic: by
-// topic id a byte that is 0 or 1, a table for each predicate. They only grow,
-// because an id's topic never changes.
+// answers are what the predicates of a filter say about each distinct topic and
+// signer: by id a byte that is 0 or 1, a table for each predicate. They only
+// grow, because an id's name never changes.
 type answers struct {
-	filter   *Filter
-	tables   [][]uint8
-	overflow bool // there are rows whose topic has no id of its own
+	filter       *Filter
+	tables       [][]uint8 // of filter.byTopic
+	signerTables [][]uint8 // of filter.bySigner
+	overflow     bool      // there are rows whose topic has no id of its own
 }
 
 func newAnswers(f *Filter) *answers {
-	return &answers{filter: f, tables: make([][]uint8, len(f.byTopic))}
+	return &answers{filter: f, tables: make([][]uint8, len(f.byTopic)), signerTables: make([][]uint8, len(f.bySigner))}
 }
 
-// learn asks about the topics that are new in a snapshot. It must not run while
-// a scan does.
+// learn asks about the topics and signers that are new in a snapshot. It must
+// not run while a scan does.
 func (a *answers) learn(snapshot *history.Snapshot) {
 	// Counted before a row with such a topic is published, so it is never
 	// missed here.
@@ -28,6 +29,15 @@ func (a *answers) learn(snapshot *history.Snapshot) {
 				answer = 1
 			}
 			a.tables[k] = append(a.tables[k], answer)
+		}
+	}
+	for k, p := range a.filter.bySigner {
+		for id := len(a.signerTables[k]); id < snapshot.Signers(); id++ {
+			var answer uint8
+			if p.match(snapshot.SignerName(history.SignerID(id))) {
+				answer = 1
+			}
+			a.signerTables[k] = append(a.signerTables[k], answer)
 		}
 	}
 }

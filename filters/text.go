@@ -22,11 +22,11 @@ func newText(words string) *text {
 
 func (p *text) cost() int { return costText }
 
-func (p *text) message(m *bus.Message) bool {
+func (p *text) message(m subject) bool {
 	if p.needle.in(m.Topic()) {
 		return true
 	}
-	body, escapes := history.BodyOf(m), history.NoEscapes
+	body, escapes := history.BodyOf(m.Message), history.NoEscapes
 	if !m.Malformed() { // what is not JSON has no escapes
 		escapes = history.EscapesIn(body)
 	}
