@@ -166,6 +166,10 @@ func VerdictWords() []string {
 // Verdict is all that is known about a message's signature. Signer, Reason and
 // the notes of steps may quote the message or a file: they are not sanitised.
 type Verdict struct {
+	// MsgID and Topic are what the envelope says; unsanitised, and empty where
+	// it says nothing or no text.
+	MsgID, Topic string
+
 	Code Code
 	// Signer is the name that the message was signed as, where one was found:
 	// the common name of the certificate, or the user id of the key. Only

@@ -1,0 +1,348 @@
+package trust
+
+import (
+	"bytes"
+	"context"
+	"crypto/rand"
+	"crypto/rsa"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"encoding/pem"
+	"math/big"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"fedmsg-tui/crypto"
+)
+
+var (
+	start = time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC) // also where a bubble's clock begins
+	keys  = sync.OnceValue(func() *rsa.PrivateKey {
+		key, err := rsa.GenerateKey(rand.Reader, 2048)
+		if err != nil {
+			panic(err)
+		}
+		return key
+	})
+)
+
+func certificate(name string, serial int64) (*x509.Certificate, []byte) {
+	c := &x509.Certificate{SerialNumber: big.NewInt(serial), Subject: pkix.Name{CommonName: name},
+		NotBefore: start.AddDate(-1, 0, 0), NotAfter: start.AddDate(40, 0, 0), IsCA: true, BasicConstraintsValid: true}
+	der, err := x509.CreateCertificate(rand.Reader, c, c, &keys().PublicKey, keys())
+	if err != nil {
+		panic(err)
+	}
+	parsed, err := x509.ParseCertificate(der)
+	if err != nil {
+		panic(err)
+	}
+	return parsed, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})
+}
+
+func list(ca *x509.Certificate, this, next time.Time, serials ...int64) []byte {
+	l := &x509.RevocationList{Number: big.NewInt(1), ThisUpdate: this, NextUpdate: next}
+	for _, s := range serials {
+		l.RevokedCertificateEntries = append(l.RevokedCertificateEntries, x509.RevocationListEntry{SerialNumber: big.NewInt(s), RevocationTime: this})
+	}
+	issuer := *ca
+	issuer.KeyUsage, issuer.SubjectKeyId = x509.KeyUsageCRLSign, []byte{1}
+	der, err := x509.CreateRevocationList(rand.Reader, l, &issuer, keys())
+	if err != nil {
+		panic(err)
+	}
+	return pem.EncodeToMemory(&pem.Block{Type: "X509 CRL", Bytes: der})
+}
+
+func write(t *testing.T, path string, content []byte) string {
+	t.Helper()
+	// As programs do it that want nobody to see half of a file.
+	if err := os.WriteFile(path+".new", content, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Rename(path+".new", path); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+func says(t *testing.T, s *Store, parts ...string) {
+	t.Helper()
+	text := strings.Join(s.Problems(), "\n")
+	for _, part := range parts {
+		if !strings.Contains(text, part) {
+			t.Errorf("no %q in %q", part, text)
+		}
+	}
+	if len(parts) == 0 && text != "" {
+		t.Errorf("problems: %s", text)
+	}
+}
+
+func TestFilesAreReadAgainWhenTheyChange(t *testing.T) {
+	dir := t.TempDir()
+	ca, caPEM := certificate("one", 1)
+	_, twoPEM := certificate("two", 2)
+	now := start
+	caPath := write(t, filepath.Join(dir, "ca"), caPEM)
+	crlPath := write(t, filepath.Join(dir, "crl"), list(ca, start, start.AddDate(0, 1, 0)))
+	s := New(Options{CA: caPath, CRL: crlPath, Now: func() time.Time { return now }})
+	if s.Trust().Ready() {
+		t.Error("ready before anything was read")
+	}
+	load := func(want bool) {
+		t.Helper()
+		before := s.Trust()
+		if got := s.Load(context.Background()); got != want {
+			t.Errorf("changed: %v", got)
+		}
+		if (s.Trust() != before) != want {
+			t.Error("what is trusted was exchanged, or not, against what Load says")
+		}
+	}
+	load(true)
+	says(t, s)
+	load(false)
+
+	write(t, caPath, append(bytes.Clone(caPEM), twoPEM...))
+	load(true)
+	if n := len(s.Trust().Anchors()); n != 2 {
+		t.Errorf("%d CAs", n)
+	}
+	says(t, s, "holds no revocation list of the CA two")
+
+	if err := os.Remove(crlPath); err != nil {
+		t.Fatal(err)
+	}
+	load(true)
+	says(t, s, "could not be read again: no such file or directory; the copy from before is used")
+	if !s.Facts()[1].Kept || len(s.Trust().Lists()) != 1 {
+		t.Error("the list from before is not used")
+	}
+	load(false)
+	write(t, crlPath, list(ca, start, start.AddDate(0, 1, 0), 7))
+	load(true)
+	write(t, caPath, caPEM)
+	load(true)
+	says(t, s)
+	if l := s.Trust().Lists(); len(l) != 1 || l[0].Revoked != 1 {
+		t.Errorf("lists %+v", l)
+	}
+	write(t, crlPath, nil)
+	load(true)
+	says(t, s, "is empty")
+	write(t, caPath, []byte("garbage"))
+	load(true)
+	says(t, s, "no certificate is in it")
+
+	now = start.AddDate(50, 0, 0)
+	write(t, caPath, caPEM)
+	write(t, crlPath, list(ca, start, start.AddDate(0, 1, 0)))
+	load(true)
+	says(t, s, "the CA one expired on 2040-01-01", "expired on 2000-02-01")
+}
+
+func TestWhatCannotBeRead(t *testing.T) {
+	dir := t.TempDir()
+	pipe := filepath.Join(dir, "pipe")
+	if err := syscall.Mkfifo(pipe, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	ring := write(t, filepath.Join(dir, "ring"), []byte("no keys"))
+	for _, path := range []string{pipe, dir, filepath.Join(dir, "missing"), "http://127.0.0.1:1/ca.crt"} {
+		s := New(Options{CA: path, Keyrings: []string{ring}})
+		s.Load(context.Background())
+		if s.Trust().Ready() {
+			t.Errorf("%s is trusted", path)
+		}
+		says(t, s, "the CA "+path+" cannot be used", "the keyring "+ring+" cannot be used")
+	}
+}
+
+func TestKeyringOfAHome(t *testing.T) {
+	home := t.TempDir()
+	if got := keyringFile(home); got != filepath.Join(home, "pubring.kbx") {
+		t.Error(got)
+	}
+	write(t, filepath.Join(home, "pubring.gpg"), nil)
+	write(t, filepath.Join(home, "pubring.kbx"), []byte("x"))
+	if got := keyringFile(home); got != filepath.Join(home, "pubring.kbx") {
+		t.Errorf("an empty pubring.gpg wins: %s", got)
+	}
+	write(t, filepath.Join(home, "pubring.gpg"), []byte("x"))
+	if got := keyringFile(home); got != filepath.Join(home, "pubring.gpg") {
+		t.Error(got)
+	}
+}
+
+// server answers with a text, or an error of HTTP, and counts.
+type server struct {
+	*httptest.Server
+	asked  atomic.Int64
+	answer atomic.Pointer[[]byte] // nil: an error
+}
+
+func serve(t *testing.T) *server {
+	s := &server{}
+	s.Server = httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		s.asked.Add(1)
+		switch text := s.answer.Load(); {
+		case r.URL.Path == "/away":
+			http.Redirect(w, r, "http://127.0.0.1:1/", http.StatusFound)
+		case text == nil:
+			http.Error(w, "down", http.StatusServiceUnavailable)
+		default:
+			w.Write(*text)
+		}
+	}))
+	t.Cleanup(s.Close)
+	return s
+}
+
+func TestFetching(t *testing.T) {
+	ca, caPEM := certificate("one", 1)
+	crl := list(ca, start, start.AddDate(0, 1, 0))
+	web := serve(t)
+	web.answer.Store(&caPEM)
+	caPath := write(t, filepath.Join(t.TempDir(), "ca"), caPEM)
+	cache := t.TempDir()
+	now := start
+	open := func() *Store {
+		s := New(Options{CA: caPath, CRL: web.URL + "/crl.pem", CacheDir: cache, Client: web.Client(), Now: func() time.Time { return now }})
+		s.pause = time.Millisecond
+		return s
+	}
+	web.answer.Store(nil)
+	s := open()
+	s.Load(context.Background())
+	says(t, s, "the server answered 503")
+	if web.asked.Load() != fetchTries {
+		t.Errorf("asked %d times", web.asked.Load())
+	}
+	// It is asked again after a while, not at once.
+	web.answer.Store(&crl)
+	if s.Load(context.Background()) {
+		t.Error("asked again at once")
+	}
+	now = now.Add(retryEvery)
+	if !s.Load(context.Background()) {
+		t.Error("not asked again")
+	}
+	says(t, s)
+	fetched := now
+
+	// Another program, soon after: the copy is young. With no server at all.
+	web.answer.Store(nil)
+	s = open()
+	if asked := web.asked.Load(); !s.Load(context.Background()) || web.asked.Load() != asked {
+		t.Error("the young copy was not used")
+	}
+	// os sets the time of the copy, not our clock.
+	if err := os.Chtimes(s.cacheFile(web.URL+"/crl.pem"), fetched, fetched); err != nil {
+		t.Fatal(err)
+	}
+	now = fetched.Add(2 * crlEvery)
+	s = open()
+	s.Load(context.Background())
+	says(t, s, "could not be read again", "503")
+	if len(s.Trust().Lists()) != 1 || !s.Facts()[1].Kept {
+		t.Error("the old copy is not used")
+	}
+	// Out of date, it is the last one that was known.
+	now = start.AddDate(0, 2, 0)
+	v := crypto.NewVerifier(crypto.Options{Trust: s.Trust(), Now: func() time.Time { return now }})
+	signer, err := crypto.NewX509Signer(caPEM, pem.EncodeToMemory(&pem.Block{Type: "RSA PRIVATE KEY", Bytes: x509.MarshalPKCS1PrivateKey(keys())}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	message, err := signer.Sign([]byte(`{"msg":{}}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := v.Judge(crypto.Subject{Envelope: message}); got.Code != crypto.StaleCRL {
+		t.Errorf("%v: %s", got.Code, got.Reason)
+	}
+	if files, _ := os.ReadDir(cache); len(files) != 1 {
+		t.Errorf("%d files in the cache", len(files))
+	}
+}
+
+func TestFetchingKeepsToHTTPS(t *testing.T) {
+	web := serve(t)
+	for _, c := range []struct{ url, says string }{
+		{web.URL + "/away", "leads away from https"},
+		{strings.Replace(web.URL, "https://", "https://me:hunter2@", 1) + "/x", "503"},
+		{"https://127.0.0.1:1/ca", "refused"},
+	} {
+		s := New(Options{CA: c.url, Client: web.Client()})
+		s.pause = time.Millisecond
+		s.Load(context.Background())
+		says(t, s, c.says)
+		if text := strings.Join(s.Problems(), " "); strings.Contains(text, "hunter2") || strings.Contains(s.Facts()[0].Name, "hunter2") {
+			t.Errorf("a password is shown: %s", text)
+		}
+	}
+}
+
+// Watch notices a change within a moment, and ends with its context.
+func TestWatch(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		dir := t.TempDir()
+		ca, caPEM := certificate("one", 1)
+		crlPath := write(t, filepath.Join(dir, "crl"), list(ca, start, start.AddDate(0, 1, 0)))
+		s := New(Options{CA: write(t, filepath.Join(dir, "ca"), caPEM), CRL: crlPath})
+		ctx, cancel := context.WithCancel(context.Background())
+		var changes atomic.Int64
+		done := make(chan struct{})
+		go func() {
+			defer close(done)
+			s.Watch(ctx, func() { changes.Add(1) })
+		}()
+		time.Sleep(10 * WatchEvery)
+		synctest.Wait()
+		if n := changes.Load(); n != 1 || !s.Trust().Ready() {
+			t.Errorf("%d changes at the start", n)
+		}
+		write(t, crlPath, list(ca, start, start.AddDate(0, 1, 0), 5))
+		time.Sleep(WatchEvery)
+		synctest.Wait()
+		if n := changes.Load(); n != 2 {
+			t.Errorf("%d changes after one", n)
+		}
+		cancel()
+		<-done
+	})
+}
+
+func TestLoadX509Signer(t *testing.T) {
+	dir := t.TempDir()
+	_, certPEM := certificate("git01", 3)
+	keyPEM := pem.EncodeToMemory(&pem.Block{Type: "RSA PRIVATE KEY", Bytes: x509.MarshalPKCS1PrivateKey(keys())})
+	write(t, filepath.Join(dir, "git01.crt"), certPEM)
+	if _, _, err := LoadX509Signer(dir, "git01"); err == nil || !strings.Contains(err.Error(), "git01.key: no such file") {
+		t.Errorf("without a key: %v", err)
+	}
+	key := write(t, filepath.Join(dir, "git01.key"), keyPEM)
+	for mode, want := range map[os.FileMode]string{0o600: "", 0o640: "", 0o644: "can be read by everybody", 0o620: "can be replaced"} {
+		if err := os.Chmod(key, mode); err != nil {
+			t.Fatal(err)
+		}
+		s, warnings, err := LoadX509Signer(dir, "git01")
+		if err != nil || s.Name() != "git01" || (len(warnings) > 0) != (want != "") || !strings.Contains(strings.Join(warnings, ""), want) {
+			t.Errorf("mode %o: %v, %q, %v", mode, s, warnings, err)
+		}
+	}
+	write(t, key, []byte("-----BEGIN RSA PRIVATE KEY-----\nc2VjcmV0\n-----END RSA PRIVATE KEY-----\n"))
+	if _, _, err := LoadX509Signer(dir, "git01"); err == nil || strings.Contains(err.Error(), "c2VjcmV0") {
+		t.Errorf("a damaged key: %v", err)
+	}
+}
