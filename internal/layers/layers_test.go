@@ -18,18 +18,19 @@ import (
 // that ends in /... stands for all packages below it. The longest folder counts.
 var may = map[string][]string{
 	"bus":         {},
-	"crypto":      {},
+	"crypto":      {"crypto/..."},
 	"themes":      {},
 	"bus/config":  {"bus", "bus/config/..."},
 	"bus/zmq":     {"bus"},
 	"bus/amqp":    {"bus"},
 	"bus/history": {"bus", "crypto"},
+	"bus/judge":   {"bus", "bus/history", "crypto"},
 	"render":      {"bus", "crypto"},
 	"replay":      {"bus", "crypto"},
 	"filters":     {"bus", "bus/history", "crypto"},
-	"bus/demo":    {"bus", "bus/zmq", "crypto", "replay", "bus/demo/..."},
-	"bus/client":  {"bus/...", "crypto", "replay"},
-	"tui":         {"bus/...", "crypto", "filters", "render", "replay", "themes"},
+	"bus/demo":    {"bus", "bus/zmq", "crypto/...", "replay", "bus/demo/..."},
+	"bus/client":  {"bus/...", "crypto/...", "replay"},
+	"tui":         {"bus/...", "crypto/...", "filters", "render", "replay", "themes"},
 	"internal":    {"..."},
 	".":           {"internal/cli"},
 }

@@ -1,0 +1,126 @@
+package judge
+
+import (
+	"cmp"
+	"context"
+	"slices"
+
+	"fedmsg-tui/bus/history"
+	"fedmsg-tui/crypto"
+)
+
+// review is a look back over rows that were judged.
+type review struct {
+	again
+	next, end history.Row // from the newest to the oldest: rows in between are to do
+	changes   map[turn]*Change
+}
+
+// turn is a kind of change.
+type turn struct {
+	from, to crypto.Code
+	signer   history.SignerID
+}
+
+// begin starts a look back when one is asked for. One that is under way starts
+// anew: rows that it has reached were judged with what is out of date again.
+func (j *Judge) begin() {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if len(j.pending.before) == 0 && !j.pending.on {
+		return
+	}
+	r := &review{again: j.pending, end: j.next, changes: map[turn]*Change{}}
+	j.pending = again{}
+	if old := j.review; old != nil {
+		r.changes = old.changes
+		r.on = r.on || old.on
+		for _, before := range old.before {
+			r.add(before)
+		}
+	}
+	r.next = r.end
+	j.review = r
+}
+
+// lookBack does a piece of the look back.
+func (j *Judge) lookBack(ctx context.Context, s *history.Snapshot) {
+	r := j.review
+	if r == nil {
+		return
+	}
+	// Looking at a row that is not touched costs a twentieth of judging one.
+	const piece = 16 * together
+	first := s.First()
+	from := first
+	if r.next > first+piece {
+		from = r.next - piece
+	}
+	rows := j.each(ctx, s, from, r.next, func(row history.Row, late history.Late) bool {
+		switch {
+		case late.Verdict == crypto.Pending:
+			return false // given up before its turn, and back: it cannot be
+		case late.Verdict == crypto.Off:
+			meta, ok := s.Meta(row)
+			return r.on && ok && !j.Off(meta.Source)
+		case len(r.before) == 0:
+			return false
+		}
+		meta, ok := s.Meta(row)
+		return ok && !j.Off(meta.Source) && slices.ContainsFunc(r.before, func(before crypto.Trusted) bool {
+			return j.verifier.Affected(before, subject(s, meta))
+		})
+	})
+	if ctx.Err() != nil {
+		return
+	}
+	for _, row := range rows {
+		if row.OK {
+			j.note(r, row)
+		}
+	}
+	r.next = from
+	if from <= first {
+		j.review = nil
+		j.tell(r)
+	}
+}
+
+// note keeps a change that a reader should know of: of what was believed, or of
+// what was a problem or is one now. That a message could not be judged and now
+// can is what everybody hopes for.
+func (j *Judge) note(r *review, row history.Judged) {
+	if row.Old == row.Code || row.Old == crypto.Off {
+		return
+	}
+	from, to := row.Old.Class(), row.Code.Class()
+	if !from.Good() && !from.Problem() && !to.Problem() {
+		return
+	}
+	j.history.SetMarks(row.Row, history.MarkChanged, 0)
+	key := turn{row.Old, row.Code, row.Signer}
+	c := r.changes[key]
+	if c == nil {
+		c = &Change{From: row.Old, To: row.Code, Signer: j.history.SignerName(row.Signer), First: row.Row}
+		r.changes[key] = c
+	}
+	c.Rows++
+	c.First = min(c.First, row.Row)
+}
+
+// tell tells of the changes, most rows first.
+func (j *Judge) tell(r *review) {
+	if j.options.OnChange == nil {
+		return
+	}
+	all := make([]*Change, 0, len(r.changes))
+	for _, c := range r.changes {
+		all = append(all, c)
+	}
+	slices.SortFunc(all, func(a, b *Change) int {
+		return cmp.Or(cmp.Compare(b.Rows, a.Rows), cmp.Compare(a.First, b.First), cmp.Compare(a.To, b.To))
+	})
+	for _, c := range all {
+		j.options.OnChange(*c)
+	}
+}
