@@ -24,6 +24,8 @@ const (
 	exitDone   = 0
 	exitFailed = 1
 	exitUsage  = 2
+	// exitUnjudged is verify's: some messages could not be judged.
+	exitUnjudged = 3
 )
 
 // usageError is a mistake in the command line, as against one in the world.
@@ -119,6 +121,9 @@ type globals struct {
 	theme        string
 	logFile      string
 	ascii        bool
+	ca, crl      string
+	validate     bool
+	noValidate   bool
 }
 
 func newRoot(std streams) *cobra.Command {
@@ -146,11 +151,16 @@ func newRoot(std streams) *cobra.Command {
 	flags.StringVar(&g.memory, "memory", "", "keep at most this much of what was received, SIZE such as 256M")
 	flags.StringVar(&g.theme, "theme", "", "colours: NAME, as listed by fedmsg-tui themes")
 	flags.StringVar(&g.logFile, "log", "", "write our own log to FILE")
+	flags.StringVar(&g.ca, "ca", "", "trust the certificates of this CA: a FILE or https URL")
+	flags.StringVar(&g.crl, "crl", "", "certificates on this revocation list are not trusted: a FILE or https URL")
+	flags.BoolVar(&g.validate, "validate", false, "check signatures; tail then prints only what is good")
+	flags.BoolVar(&g.noValidate, "no-validate", false, "do not check signatures")
 	flags.BoolVar(&g.ascii, "ascii", false, "draw with ASCII characters only")
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
 	root.AddCommand(
 		newTailCommand(g, std),
 		newDemoCommand(g, std),
+		newVerifyCommand(g, std),
 		newConfigCommand(g.load),
 		newKeysCommand(std),
 		newThemesCommand(std),
@@ -163,6 +173,13 @@ func newRoot(std streams) *cobra.Command {
 func (g *globals) load(ctx context.Context) (*config.Settings, error) {
 	overrides := config.Overrides{
 		Endpoints: g.endpoints, Topics: g.topics, Filter: g.filter, Theme: g.theme, ASCII: g.ascii, Log: g.logFile,
+		CA: g.ca, CRL: g.crl,
+	}
+	switch {
+	case g.validate && g.noValidate:
+		return nil, usageError{errors.New("--validate and --no-validate exclude each other")}
+	case g.validate || g.noValidate:
+		overrides.Validate = &g.validate
 	}
 	if g.memory != "" {
 		size, err := config.ParseSize(g.memory)
@@ -203,7 +220,6 @@ func withoutEffect(s *config.Settings) []config.Warning {
 	}{
 		{"amqp", s.AMQP != ""}, {"amqp_config", s.AMQPConfig != ""}, {"history", s.History != 0},
 		{"record", s.Record != ""}, {"filters", len(s.Filters) > 0}, {"publish", s.Publish}, {"plain", s.Plain},
-		{"validate", s.Validate != nil && *s.Validate},
 	} {
 		if setting.set {
 			all = append(all, config.Warning{Kind: config.Ignored,

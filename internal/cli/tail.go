@@ -26,6 +26,7 @@ type tailFlags struct {
 	reallyPretty     bool
 	cowsay           bool
 	json             bool
+	verdicts         bool
 	count            uint64
 	timeout          time.Duration
 }
@@ -37,6 +38,8 @@ func newTailCommand(g *globals, std streams) *cobra.Command {
 		Short: "Print messages as they arrive",
 		Long: "tail prints the messages of the bus. It loses none: where the output is slow, the bus waits.\n" +
 			"Without a format flag each message is one line of time, topic and summary.\n" +
+			"With --validate, or where the settings say so, only messages whose signature is good are printed, each line with\n" +
+			"its verdict; of the others a warning tells. --verdicts prints all of them, with their verdicts.\n" +
 			"At the end one line on standard error says what was received.",
 		Example: "fedmsg-tui tail --endpoint tcp://127.0.0.1:9940 --topic org.fedoraproject.prod.git\n" +
 			"fedmsg-tui tail --json --count 10 --timeout 30s\n" +
@@ -55,6 +58,7 @@ func newTailCommand(g *globals, std streams) *cobra.Command {
 	flags.BoolVar(&f.reallyPretty, "really-pretty", false, "print as indented, coloured JSON, without credentials")
 	flags.BoolVar(&f.cowsay, "cowsay", false, "have a cow say it (needs the program cowsay)")
 	flags.BoolVar(&f.json, "json", false, "print each envelope as one line of JSON, numbers and strings as received")
+	flags.BoolVar(&f.verdicts, "verdicts", false, "print each verdict and envelope as one line of JSON, also of what is not good")
 	flags.Uint64Var(&f.count, "count", 0, "end after printing N messages")
 	flags.DurationVar(&f.timeout, "timeout", 0, "give up after this long without a message to print, DURATION such as 30s")
 	return cmd
@@ -87,6 +91,10 @@ func newSelection(f *tailFlags, settings *config.Settings) (*selection, error) {
 	return &s, nil
 }
 
+func (s *selection) needsVerdict() bool { return s.filter != nil && s.filter.NeedsVerdict() }
+
+// wants asks what the topic alone decides, and the filter, unless that needs a
+// verdict.
 func (s *selection) wants(m *bus.Message) bool {
 	topic := m.Topic()
 	if s.exclude != nil && s.exclude.Match(topic) {
@@ -95,7 +103,12 @@ func (s *selection) wants(m *bus.Message) bool {
 	if s.include != nil && !s.include.Match(topic) {
 		return false
 	}
-	return s.filter == nil || s.filter.MatchMessage(m)
+	return s.filter == nil || s.needsVerdict() || s.filter.MatchMessage(m)
+}
+
+// wantsJudged asks the filter about a message that wants let pass.
+func (s *selection) wantsJudged(m *bus.Message, v *judged) bool {
+	return !s.needsVerdict() || s.filter.MatchJudged(m, v.code, v.signer)
 }
 
 func (f *tailFlags) check() error {
@@ -104,6 +117,9 @@ func (f *tailFlags) check() error {
 		if set {
 			formats++
 		}
+	}
+	if f.verdicts && formats > 0 {
+		return usageError{errors.New("--verdicts cannot be combined with --pretty, --really-pretty, --query or --cowsay")}
 	}
 	if f.json && formats > 0 {
 		return usageError{errors.New("--json cannot be combined with --pretty, --really-pretty, --query or --cowsay")}
@@ -135,6 +151,12 @@ func tail(ctx context.Context, g *globals, f *tailFlags, std streams) error {
 	if err != nil {
 		return err
 	}
+	validate := settings.Validate != nil && *settings.Validate
+	var check *checking
+	if validate || f.verdicts || wanted.needsVerdict() {
+		check = newChecking(ctx, settings, std.err)
+		check.off = settings.Validate != nil && !validate
+	}
 	format, err := newFormat(ctx, f, std.out)
 	if err != nil {
 		return err
@@ -163,23 +185,45 @@ func tail(ctx context.Context, g *globals, f *tailFlags, std streams) error {
 		os.Exit(exitFailed)
 	})
 	defer ended()
+	if check != nil {
+		watched := check.watch(ctx)
+		defer func() { cancel(); watched() }()
+	}
+	notPrinted := &warner{w: std.err, told: map[string]bool{}}
 
 	var printErr error
+	var verdicts []judged
 	runErr := c.Run(ctx, func(batch []bus.Message) bool {
+		if check != nil {
+			// With the reasons only where somebody reads them.
+			verdicts = check.judge(batch, verdicts, f.verdicts || validate && !f.json, wanted.wants)
+		}
 		buf := out.begin()
 		more := true
 		for i := range batch {
 			m := &batch[i]
+			var v *judged
+			if check != nil {
+				v = &verdicts[i]
+			}
 			books.received.Add(1)
 			switch {
 			case m.Malformed():
 				books.malformed.Add(1)
 				continue
-			case !wanted.wants(m):
+			case !wanted.wants(m), v != nil && !wanted.wantsJudged(m, v):
 				books.hidden.Add(1)
 				continue
+			case validate && !f.verdicts && !v.code.Class().Good():
+				books.hidden.Add(1)
+				if v.report == nil {
+					report := check.verifier.Judge(subjectOf(m))
+					v.report = &report
+				}
+				notPrinted.warn(m, v.report)
+				continue
 			}
-			if buf, printErr = format(buf, m); printErr != nil {
+			if buf, printErr = format(buf, m, v); printErr != nil {
 				break
 			}
 			printed := books.printed.Add(1)
@@ -202,6 +246,9 @@ func tail(ctx context.Context, g *globals, f *tailFlags, std streams) error {
 	})
 	if err := out.close(); printErr == nil {
 		printErr = err
+	}
+	if text := notPrinted.summary(); text != "" {
+		fmt.Fprintf(std.err, "fedmsg-tui: %s\n", text)
 	}
 	books.print(std.err, c.Status())
 
