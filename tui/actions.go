@@ -55,16 +55,18 @@ func actions() []action {
 
 		{id: "filter", keys: []string{"f"}, where: everywhere, short: "filter", long: "edit the filter", run: (*Model).editFilter},
 		{id: "filter-switch", keys: []string{"F"}, where: everywhere, long: "switch the filter off and on again", run: (*Model).switchFilter, disabled: needsFilter},
-		{id: "keep", keys: []string{"i"}, where: inTopics | inStream, short: "keep", long: "keep only what is under the cursor: a topic of the tree; of a message its topic or service", run: (*Model).keepOnly, disabled: needsRow},
-		{id: "drop", keys: []string{"x"}, where: inTopics | inStream, short: "drop", long: "drop what is under the cursor: a topic of the tree; of a message its topic or service", run: (*Model).drop, disabled: needsRow},
+		{id: "keep", keys: []string{"i"}, where: inTopics | inStream, short: "keep", long: "keep only what is under the cursor: a topic of the tree; of a message its topic, service, signature state or signer", run: (*Model).keepOnly, disabled: needsRow},
+		{id: "drop", keys: []string{"x"}, where: inTopics | inStream, short: "drop", long: "drop what is under the cursor: a topic of the tree; of a message its topic, service, signature state or signer", run: (*Model).drop, disabled: needsRow},
 		{id: "clear-filter", keys: []string{"Z"}, where: everywhere &^ inMessage, long: "remove the filter", run: (*Model).clearFilter, disabled: needsFilter},
 		{id: "jump-topic", keys: []string{"t"}, where: everywhere, short: "topic", long: "jump to a topic by typing a part of it", run: (*Model).jumpTopic},
 
 		{id: "freeze", keys: []string{"space"}, where: inStream, short: "freeze", long: "freeze the view, or let it go on; messages are received all the time", run: (*Model).freeze},
-		{id: "next-problem", keys: []string{"e"}, where: inStream | inMessage, short: "problem", long: "go to the next malformed message, and on from the first", run: (*Model).nextProblem},
-		{id: "previous-problem", keys: []string{"E"}, where: inStream | inMessage, long: "go to the previous malformed message, and on from the last", run: (*Model).previousProblem},
+		{id: "next-problem", keys: []string{"e"}, where: inStream | inMessage, short: "problem", long: "go to the next problem, and on from the first: a malformed message, or one whose signature is invalid or denied", run: (*Model).nextProblem},
+		{id: "previous-problem", keys: []string{"E"}, where: inStream | inMessage, long: "go to the previous problem, and on from the last", run: (*Model).previousProblem},
 		{id: "next-message", keys: []string{"]"}, where: inMessage, short: "next", long: "read the next message", run: (*Model).nextMessage},
 		{id: "previous-message", keys: []string{"["}, where: inMessage, short: "previous", long: "read the previous message", run: (*Model).previousMessage},
+		{id: "signature", keys: []string{"s"}, where: inStream | inMessage, short: "signature", long: "show how the signature was checked, step by step; c there shows the certificate", run: (*Model).showSignature, disabled: needsMessage},
+		{id: "checking", keys: []string{"v"}, where: inSources, short: "checking", long: "switch the checking of signatures off or on for this source", run: (*Model).switchChecking, disabled: needsChecking},
 		{id: "view", keys: []string{"v"}, where: inMessage, short: "view", long: "show the message as JSON or as bytes", run: (*Model).switchView},
 
 		{id: "next-pane", keys: []string{"tab"}, where: everywhere, short: "pane", long: "go to the next pane", run: stepPane(1)},
@@ -73,7 +75,7 @@ func actions() []action {
 		{id: "stream", keys: []string{"2", "g s"}, where: everywhere, long: "go to the stream", run: toPane(paneStream)},
 		{id: "message", keys: []string{"3", "g m"}, where: everywhere, long: "go to the message", run: toPane(paneMessage)},
 		{id: "sources", keys: []string{"g c"}, where: everywhere, long: "show the sources: endpoints and how they are doing", run: toPane(paneSources)},
-		{id: "events", keys: []string{"g e"}, where: everywhere, long: "show the events: connections, losses, malformed messages", run: toPane(paneEvents)},
+		{id: "events", keys: []string{"g e"}, where: everywhere, long: "show the events: connections, losses, malformed messages, signatures whose state changed", run: toPane(paneEvents)},
 		{id: "zoom", keys: []string{"z"}, where: everywhere, short: "zoom", long: "let the pane fill the screen, or shrink it again", run: (*Model).switchZoom},
 		{id: "layout", keys: []string{"L"}, where: everywhere, long: "next layout: auto, stream only, stream and message, all, wide", run: (*Model).nextLayout},
 		{id: "narrower", keys: []string{"<"}, where: everywhere, long: "make the left column narrower", run: resize(-4, 0)},
@@ -94,6 +96,23 @@ const farAway = 1 << 40
 func needsFilter(m *Model) string {
 	if m.filter.text == "" {
 		return "there is no filter"
+	}
+	return ""
+}
+
+func needsMessage(m *Model) string {
+	if !m.message.shown {
+		return "no message is chosen"
+	}
+	return ""
+}
+
+func needsChecking(m *Model) string {
+	switch {
+	case len(m.draw.status) == 0:
+		return "there is no source"
+	case m.session.checking() == nil:
+		return "nothing is checked in this session"
 	}
 	return ""
 }

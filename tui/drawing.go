@@ -16,6 +16,7 @@ type drawing struct {
 	glyphs      *glyphs
 	focus       paneID
 	snapshot    *history.Snapshot
+	checking    bool // somebody judges signatures
 	status      []bus.Status
 	emptyStream string // what an empty stream says
 	line        line

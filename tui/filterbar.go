@@ -270,6 +270,13 @@ func (m *Model) narrow(verb string, edit func(text, term string) string) tea.Cmd
 	if term, ok := filters.ServiceTerm(topic); ok {
 		c.options = append(c.options, choiceOption{"s", term, func(*Model) { change(term) }})
 	}
+	if late, ok := m.snapshot.Late(meta.Row); ok && !meta.Malformed() {
+		term := filters.SigTerm(late.Verdict)
+		c.options = append(c.options, choiceOption{"g", term, func(*Model) { change(term) }})
+		if term, ok := filters.SignerTerm(m.snapshot.Signer(meta.Row)); ok {
+			c.options = append(c.options, choiceOption{"c", term, func(*Model) { change(term) }})
+		}
+	}
 	if len(c.options) == 0 {
 		m.notify(unwritable)
 		return nil

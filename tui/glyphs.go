@@ -1,5 +1,7 @@
 package tui
 
+import "fedmsg-tui/crypto"
+
 // glyphs are the characters that are not letters. All of them take exactly one
 // cell in every terminal, CJK ones too; only the borders may look wider there,
 // and --ascii avoids all doubt.
@@ -8,7 +10,7 @@ type glyphs struct {
 	topLeft, topRight, bottomLeft, bottomRight     string
 	open, closed, leaf                             string
 	ok, caveat, pending, unsigned, unknown, denied string
-	invalid                                        string
+	invalid, broker, changed                       string
 	replayed, archive, file, own                   string
 	ellipsis                                       string
 	spark                                          []string // from nothing to much
@@ -19,7 +21,7 @@ type glyphs struct {
 var unicodeGlyphs = glyphs{
 	horizontal: "─", vertical: "│", topLeft: "┌", topRight: "┐", bottomLeft: "└", bottomRight: "┘",
 	open: "▾", closed: "▸", leaf: " ",
-	ok: "✓", caveat: "~", pending: ".", unsigned: "-", unknown: "?", denied: "!", invalid: "✗",
+	ok: "✓", caveat: "~", pending: ".", unsigned: "-", unknown: "?", denied: "!", invalid: "✗", broker: "=", changed: "↯",
 	replayed: "↺", archive: "a", file: "f", own: "»",
 	ellipsis: "…",
 	spark:    []string{" ", "▁", "▂", "▃", "▄", "▅", "▆", "▇"},
@@ -29,7 +31,7 @@ var unicodeGlyphs = glyphs{
 var asciiGlyphs = glyphs{
 	horizontal: "-", vertical: "|", topLeft: "+", topRight: "+", bottomLeft: "+", bottomRight: "+",
 	open: "v", closed: ">", leaf: " ",
-	ok: "+", caveat: "~", pending: ".", unsigned: "-", unknown: "?", denied: "!", invalid: "x",
+	ok: "+", caveat: "~", pending: ".", unsigned: "-", unknown: "?", denied: "!", invalid: "x", broker: "=", changed: "*",
 	replayed: "r", archive: "a", file: "f", own: ">",
 	ellipsis: "~",
 	spark:    []string{" ", ".", ".", ":", ":", "+", "*", "#"},
@@ -41,6 +43,27 @@ func glyphsFor(ascii bool) *glyphs {
 		return &asciiGlyphs
 	}
 	return &unicodeGlyphs
+}
+
+// class is the glyph of a class of signatures.
+func (g *glyphs) class(c crypto.Class) string {
+	switch c {
+	case crypto.ClassOK:
+		return g.ok
+	case crypto.ClassCaveat:
+		return g.caveat
+	case crypto.ClassBroker:
+		return g.broker
+	case crypto.ClassNone:
+		return g.unsigned
+	case crypto.ClassUnknown:
+		return g.unknown
+	case crypto.ClassDenied:
+		return g.denied
+	case crypto.ClassInvalid:
+		return g.invalid
+	}
+	return g.pending
 }
 
 // sparkline draws samples against their own maximum, the newest at the right.

@@ -7,6 +7,7 @@ import (
 
 	"fedmsg-tui/bus"
 	"fedmsg-tui/bus/history"
+	"fedmsg-tui/crypto"
 	"fedmsg-tui/render"
 	"fedmsg-tui/themes"
 )
@@ -18,10 +19,13 @@ type messagePane struct {
 	row      history.Row
 	shown    bool // there is a row
 	message  bus.Message
-	gone     bool // evicted since; what is on screen is our own copy
+	gone     bool         // evicted since; what is on screen is our own copy
+	late     history.Late // as of the verdict
+	verdict  crypto.Verdict
 	document *render.Document
 	hex      bool
 	options  render.Options
+	explain  func(*bus.Message) crypto.Verdict
 	cursor   int
 	top      int
 	x        int
@@ -32,6 +36,10 @@ type messagePane struct {
 func (p *messagePane) show(snapshot *history.Snapshot, row history.Row, now time.Time) {
 	if p.shown && p.row == row {
 		p.gone = !snapshot.Has(row)
+		if late, ok := snapshot.Late(row); ok && late != p.late {
+			p.late = late
+			p.judge()
+		}
 		return
 	}
 	m, ok := snapshot.Message(row)
@@ -39,9 +47,21 @@ func (p *messagePane) show(snapshot *history.Snapshot, row history.Row, now time
 		return // evicted between choosing and showing: keep what is on screen
 	}
 	p.row, p.shown, p.gone, p.message, p.chosen = row, true, false, m, now
+	p.late, _ = snapshot.Late(row)
+	p.judge()
 	p.cursor, p.top, p.x = 0, 0, 0
 	p.hex = false
 	p.build()
+}
+
+// judge finds the verdict with its reasons. A message that was not checked when
+// it came is not shown here as if it had been.
+func (p *messagePane) judge() {
+	if p.late.Verdict == crypto.Off {
+		p.verdict = crypto.Verdict{Code: crypto.Off, Reason: crypto.Off.Sentence()}
+		return
+	}
+	p.verdict = p.explain(&p.message)
 }
 
 // build makes the document of the message. It is bounded by the document's
@@ -130,19 +150,26 @@ func (p *messagePane) head(d *drawing, w int) []string {
 	m := &p.message
 	l := &d.line
 	var out []string
-	r := describe(m)
-	glyph, code, token := d.signature(&r)
+	code := p.verdict.Code
+	glyph, short, token := d.signature(code, m.Malformed())
 	l.reset(w, d.theme.Palette())
-	l.put(token, glyph+" "+code)
+	l.put(token, glyph+" "+short)
 	l.gap(2)
 	l.safe(themes.Topic, safe(string(m.Topic())), l.room())
 	out = append(out, l.done())
+	if !m.Malformed() {
+		l.reset(w, d.theme.Palette())
+		const hint = "  s checks"
+		l.safe(token, safe(p.verdict.Reason), max(min(render.Cells(safe(p.verdict.Reason)), l.room()-len(hint)), 0))
+		l.put(themes.Faint, hint)
+		out = append(out, l.done())
+	}
 	if m.Malformed() {
 		l.reset(w, d.theme.Palette())
 		l.put(themes.Error, "malformed: "+m.Problem.Reason())
 		out = append(out, l.done())
 	}
-	if r.differs {
+	if m.Head.Fields&bus.TopicDiffers != 0 && code != crypto.Envelope {
 		l.reset(w, d.theme.Palette())
 		l.put(themes.SigDenied, "the envelope says another topic: ")
 		l.safe(themes.Topic, safe(m.EnvelopeTopic()), l.room())

@@ -5,6 +5,7 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
+	"fedmsg-tui/bus"
 	"fedmsg-tui/bus/history"
 	"fedmsg-tui/filters"
 	"fedmsg-tui/render"
@@ -65,7 +66,7 @@ func NewModel(session *Session, options Options) (*Model, error) {
 	m := &Model{
 		session: session, options: options, keys: newKeymap(), focus: paneStream, before: paneStream,
 		topics: newTopicsPane(), stream: newStreamPane(),
-		message: &messagePane{options: render.Options{ASCII: options.ASCII}},
+		message: &messagePane{options: render.Options{ASCII: options.ASCII}, explain: session.explain},
 		sources: &sourcesPane{}, events: &eventsPane{},
 		dark: true, focused: true, dirty: true,
 	}
@@ -196,6 +197,11 @@ func (m *Model) refresh(now time.Time) {
 	m.look()
 	snapshot := m.snapshot
 	m.draw.status = m.session.status()
+	m.draw.checking = m.session.checking() != nil
+	m.sources.unchecked = m.sources.unchecked[:0]
+	for i := range m.draw.status {
+		m.sources.unchecked = append(m.sources.unchecked, m.session.unchecked(bus.SourceID(i+1)))
+	}
 	// A new topic has its row at once; the numbers of known ones can wait.
 	due := m.rates.due(now)
 	if due || snapshot.Topics() != m.counted {
@@ -233,6 +239,9 @@ func (m *Model) sync(now time.Time) {
 	m.showMessage(now)
 	m.draw.focus = m.focus
 	m.draw.emptyStream = m.emptyStream()
+	if j := m.session.checking(); j != nil {
+		j.Want(m.stream.visible())
+	}
 }
 
 // order is what the stream shows: what passes the filter.
@@ -276,11 +285,11 @@ func (m *Model) countTopics(snapshot *history.Snapshot) {
 	for t := range snapshot.TopicTotals() {
 		switch {
 		case t.ID == history.Overflow:
-			m.topics.tree.setOther(uint32(t.ID), "(other topics)", t.Messages, t.Problems)
+			m.topics.tree.setOther(uint32(t.ID), "(other topics)", &t.Totals)
 		case t.Name == "":
-			m.topics.tree.setOther(uint32(t.ID), "(no topic)", t.Messages, t.Problems)
+			m.topics.tree.setOther(uint32(t.ID), "(no topic)", &t.Totals)
 		default:
-			m.topics.tree.set(uint32(t.ID), t.Name, t.Messages, t.Problems)
+			m.topics.tree.set(uint32(t.ID), t.Name, &t.Totals)
 		}
 	}
 }

@@ -3,6 +3,7 @@ package tui
 import (
 	tea "charm.land/bubbletea/v2"
 
+	"fedmsg-tui/bus"
 	"fedmsg-tui/bus/history"
 )
 
@@ -146,7 +147,8 @@ func (m *Model) previousProblem() tea.Cmd { return m.stepProblem(-1) }
 
 // stepProblem goes to the nearest row with a problem in a direction, among the
 // rows that the stream shows, and on from the other end when there is none: one
-// who follows the newest message has all problems behind him.
+// who follows the newest message has all problems behind him. A problem is a
+// message that is malformed, or whose signature is invalid or denied.
 func (m *Model) stepProblem(step int) tea.Cmd {
 	order, n := m.stream.order, m.stream.size()
 	from := m.stream.cursor
@@ -160,22 +162,51 @@ func (m *Model) stepProblem(step int) tea.Cmd {
 	for i := 1; i <= n; i++ {
 		k := ((at+i*step)%n + n) % n
 		row := order.Row(k)
-		meta, kept := m.snapshot.Meta(row)
-		if !kept || !meta.Malformed() {
+		if !m.problem(row) {
 			continue
 		}
 		switch {
 		case k == at && exact:
-			m.notify("this is the only malformed message")
+			m.notify("this is the only problem")
 		case step > 0 && k < at:
-			m.notify("no malformed message after this one: went on from the first")
+			m.notify("no problem after this one: went on from the first")
 		case step < 0 && k >= at && !(exact && k == at):
-			m.notify("no malformed message before this one: went on from the last")
+			m.notify("no problem before this one: went on from the last")
 		}
 		m.read(row)
 		return nil
 	}
-	m.notify("there is no malformed message among those that are shown")
+	m.notify("there is no problem among the messages that are shown")
+	return nil
+}
+
+// problem reports whether a reader should be led to a row.
+func (m *Model) problem(row history.Row) bool {
+	if m.snapshot.Problem(row).Code != bus.ProblemNone {
+		return true
+	}
+	late, ok := m.snapshot.Late(row)
+	return ok && late.Verdict.Class().Problem()
+}
+
+// switchChecking switches the checking of signatures off or on for the source
+// under the cursor.
+func (m *Model) switchChecking() tea.Cmd {
+	j := m.session.checking()
+	i := m.sources.cursor
+	if j == nil || i >= len(m.draw.status) {
+		return nil
+	}
+	source := bus.SourceID(i + 1)
+	off := !j.Off(source)
+	j.SetOff(source, off)
+	what := "signatures are checked"
+	if off {
+		what = "signatures are not checked any more"
+	}
+	endpoint := m.draw.status[i].Endpoint
+	m.session.log.add(loggedEvent{at: m.session.now(), where: endpoint, what: what + "; v in the sources switches it"})
+	m.notify(endpoint + ": " + what)
 	return nil
 }
 

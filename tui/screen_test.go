@@ -57,6 +57,7 @@ func show(t *testing.T, w, h int, options Options, body func(*terminal)) {
 		v.screen.SetBackgroundColor(color.Black)
 		in, keys := io.Pipe()
 		v.keys = keys
+		session.Check(t.Context(), Checking{})
 		model, err := NewModel(session, options)
 		if err != nil {
 			t.Fatal(err)

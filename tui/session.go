@@ -9,6 +9,8 @@ import (
 	"fedmsg-tui/bus"
 	"fedmsg-tui/bus/client"
 	"fedmsg-tui/bus/history"
+	"fedmsg-tui/bus/judge"
+	"fedmsg-tui/crypto"
 )
 
 // Session is what the explorer looks at: the sources that are read, and the
@@ -18,9 +20,12 @@ type Session struct {
 	log     eventLog
 	now     func() time.Time
 
-	mu        sync.Mutex
-	client    *client.Client
-	endpoints []string // by source, from 1; set by Start, before take is called
+	mu           sync.Mutex
+	client       *client.Client
+	endpoints    []string // by source, from 1; set by Start, before take is called
+	verifier     *crypto.Verifier
+	judge        *judge.Judge // nil when nothing is checked
+	stopChecking context.CancelFunc
 
 	cancel  context.CancelFunc
 	running sync.WaitGroup
@@ -32,7 +37,7 @@ func NewSession(budgetBytes int64) *Session {
 	return &Session{
 		history: history.New(history.Options{BudgetBytes: budgetBytes, MergeDuplicates: true}),
 		now:     time.Now,
-		cancel:  func() {},
+		cancel:  func() {}, stopChecking: func() {},
 	}
 }
 
@@ -102,13 +107,14 @@ func (s *Session) status() []bus.Status {
 	return c.Status()
 }
 
-// Close stops reading and waits for everything that Start began. What was
+// Close stops reading and checking, and waits for all that Start and Check began. What was
 // received stays, for the books.
 func (s *Session) Close() {
 	s.mu.Lock()
-	cancel := s.cancel
+	cancel, stopChecking := s.cancel, s.stopChecking
 	s.mu.Unlock()
 	cancel()
+	stopChecking()
 	s.running.Wait()
 }
 

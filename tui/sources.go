@@ -14,6 +14,7 @@ type sourcesPane struct {
 	cursor, top int
 	counted     []uint64 // messages per source when rates were last taken
 	rates       []float64
+	unchecked   []bool // by source: signatures are not checked
 }
 
 func (p *sourcesPane) sample(status []bus.Status, seconds float64) {
@@ -31,15 +32,16 @@ func (p *sourcesPane) sample(status []bus.Status, seconds float64) {
 func (p *sourcesPane) lines(d *drawing, w, h int, now time.Time) []string {
 	out := make([]string, 0, h)
 	l := &d.line
-	const stateWidth = 16
+	const stateWidth, sigWidth = 16, 4
 	rateWidth, totalWidth := 7, 9
 	if w < 56 { // an address and its port matter more
 		rateWidth, totalWidth = 0, 6
 	}
-	name := max(w-stateWidth-rateWidth-totalWidth, 12)
+	name := max(w-stateWidth-rateWidth-totalWidth-sigWidth, 12)
 	l.reset(w, d.theme.Palette())
 	l.field(themes.Dim, " ENDPOINT", name)
 	l.field(themes.Dim, "STATE", stateWidth)
+	l.field(themes.Dim, "SIG", sigWidth)
 	if rateWidth > 0 {
 		l.right(themes.Dim, "/s", rateWidth)
 	}
@@ -71,6 +73,11 @@ func (p *sourcesPane) lines(d *drawing, w, h int, now time.Time) []string {
 			state = fmt.Sprintf("%d publishers", s.Peers)
 		}
 		l.field(token, state, stateWidth)
+		if i < len(p.unchecked) && p.unchecked[i] {
+			l.field(themes.Warning, "off", sigWidth)
+		} else {
+			l.field(themes.Dim, "on", sigWidth)
+		}
 		rate := 0.0
 		if i < len(p.rates) {
 			rate = p.rates[i]

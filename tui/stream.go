@@ -5,6 +5,7 @@ import (
 
 	"fedmsg-tui/bus"
 	"fedmsg-tui/bus/history"
+	"fedmsg-tui/crypto"
 	"fedmsg-tui/render"
 	"fedmsg-tui/themes"
 )
@@ -108,6 +109,22 @@ func (p *streamPane) window(h int) (from, to int) {
 		p.top = p.order.Row(from)
 	}
 	return from, min(from+h, size)
+}
+
+// visible is a range of rows that holds those on screen, for those who can do
+// something about them first. With a filter it may be long.
+func (p *streamPane) visible() (first, end history.Row) {
+	n := p.size()
+	if n == 0 {
+		return 0, 0
+	}
+	const screenful = 64
+	at, _ := p.order.Find(p.top)
+	if p.following {
+		at = n - screenful
+	}
+	at = clamp(at, 0, n-1)
+	return p.order.Row(at), p.order.Row(min(at+screenful, n)-1) + 1
 }
 
 // streamRow is what a row needs to be drawn, taken from the message once.
@@ -253,11 +270,16 @@ func (p *streamPane) line(d *drawing, row history.Row, selected bool, c streamCo
 	}
 	l.put(themes.Time, r.at.Format(layout))
 	l.gap(1)
-	glyph, code, token := d.signature(&r)
+	verdict, changed := d.verdict(row, &r)
+	glyph, code, token := d.signature(verdict, r.malformed)
 	l.put(token, glyph)
-	l.gap(1)
+	if changed {
+		l.put(themes.Mark, d.glyphs.changed)
+	} else {
+		l.gap(1)
+	}
 	if c.code {
-		l.put(token, code)
+		l.field(token, code, 3)
 		l.gap(1)
 	}
 	topic := themes.Topic
@@ -281,16 +303,54 @@ func (p *streamPane) line(d *drawing, row history.Row, selected bool, c streamCo
 	return l.done()
 }
 
-// signature is the state of a row as glyph, code and role. Nothing is checked
-// yet: a message is unsigned, or signed and not judged.
-func (d *drawing) signature(r *streamRow) (glyph, code string, token themes.Token) {
+// verdict is what is known of a row's signature by now, and whether that
+// changed after it was first judged. Of a malformed row nothing is ever known.
+func (d *drawing) verdict(row history.Row, r *streamRow) (code crypto.Code, changed bool) {
+	late, ok := d.snapshot.Late(row)
 	switch {
-	case r.malformed:
-		return d.glyphs.invalid, "mal", themes.SigInvalid
-	case r.differs:
-		return d.glyphs.denied, "env", themes.SigDenied
-	case r.signed:
-		return d.glyphs.unsigned, "off", themes.SigNone
+	case !ok || r.malformed:
+		return crypto.Pending, false
+	case late.Verdict == crypto.Pending && !d.checking:
+		// Nobody will ever judge it: then say so.
+		return r.unjudged(), false
 	}
-	return d.glyphs.unsigned, "uns", themes.SigNone
+	return late.Verdict, late.Marks&history.MarkChanged != 0
+}
+
+// unjudged is what can be said without checking anything.
+func (r *streamRow) unjudged() crypto.Code {
+	switch {
+	case r.differs:
+		return crypto.Envelope
+	case r.signed:
+		return crypto.Off
+	}
+	return crypto.Unsigned
+}
+
+// signature is a verdict as glyph, code and role.
+func (d *drawing) signature(code crypto.Code, malformed bool) (glyph, short string, token themes.Token) {
+	if malformed {
+		return d.glyphs.invalid, crypto.Malformed.Short(), themes.SigInvalid
+	}
+	glyph, token = d.glyphs.class(code.Class()), classToken(code.Class())
+	return glyph, code.Short(), token
+}
+
+func classToken(c crypto.Class) themes.Token {
+	switch c {
+	case crypto.ClassOK:
+		return themes.SigOK
+	case crypto.ClassCaveat:
+		return themes.SigCaveat
+	case crypto.ClassBroker, crypto.ClassNone:
+		return themes.SigNone
+	case crypto.ClassUnknown:
+		return themes.SigUnknown
+	case crypto.ClassDenied:
+		return themes.SigDenied
+	case crypto.ClassInvalid:
+		return themes.SigInvalid
+	}
+	return themes.SigPending
 }

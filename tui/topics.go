@@ -98,7 +98,11 @@ func (p *topicsPane) lines(d *drawing, w, h int) []string {
 	case w >= 46:
 		spark = 8
 	}
-	name := w - rateWidth - totalWidth - spark - 1 // and a mark where there were problems
+	problems := 0 // wide enough for a number; else there is a mark
+	if w >= 34 {
+		problems = 5
+	}
+	name := w - rateWidth - totalWidth - spark - problems - 1 // and a mark where there were problems
 	if spark > 0 {
 		name--
 	}
@@ -114,9 +118,17 @@ func (p *topicsPane) lines(d *drawing, w, h int) []string {
 			l.field(themes.Dim, "RATE", spark)
 		}
 		l.right(themes.Dim, "TOTAL", totalWidth+1)
+		if problems > 0 {
+			l.right(themes.Dim, "PROB", problems)
+		}
 	}
 	if h > 2 {
 		out = append(out, l.done())
+		h--
+	}
+	foot := 0 // the row about the signatures of what is under the cursor
+	if h > 5 {
+		foot = 1
 		h--
 	}
 	at := p.row()
@@ -154,17 +166,35 @@ func (p *topicsPane) lines(d *drawing, w, h int) []string {
 				total = short(n.total)
 			}
 			room := totalWidth + 1 - len(total)
-			if n.problems > 0 && room > 0 {
+			if n.problems > 0 && room > 0 && problems == 0 {
 				l.right(themes.Error, d.glyphs.invalid, max(room-1, 1))
 				room -= max(room-1, 1)
 			}
 			l.gap(room)
 			l.put(themes.Number, total)
+			if problems > 0 {
+				text := ""
+				if n.problems > 0 {
+					text = short(n.problems)
+				}
+				l.right(themes.Error, text, problems)
+			}
 		}
 		out = append(out, l.done())
 	}
 	if len(rows) == 0 && h > 0 {
 		out = append(out, d.hint(w, "no topic yet"))
+	}
+	if foot > 0 {
+		for len(out) < h+1 {
+			out = append(out, d.blank(w))
+		}
+		l.reset(w, d.theme.Palette())
+		l.put(themes.Dim, " sig")
+		if n := p.selected(); n != nil {
+			classCounts(l, d.glyphs, &n.verdicts)
+		}
+		out = append(out, l.done())
 	}
 	return out
 }

@@ -5,6 +5,8 @@ import (
 	"strings"
 
 	"fedmsg-tui/bus"
+	"fedmsg-tui/bus/history"
+	"fedmsg-tui/crypto"
 	"fedmsg-tui/filters"
 )
 
@@ -27,6 +29,10 @@ type topicNode struct {
 	problems uint64
 	hasOwn   bool
 	ownBad   uint64 // problems of exactly this topic
+
+	// Messages by the class of their signature: of all below, and of exactly
+	// this topic. Any of these can become less when messages are judged again.
+	verdicts, ownVerdicts [crypto.Classes]uint64
 
 	counted uint64 // total when the rate was last taken
 	rate    float64
@@ -94,19 +100,28 @@ func (t *topicTree) child(parent *topicNode, name, path string) *topicNode {
 // setOther notes the counts of what has no topic of its own. Such rows have
 // names that are not UTF-8: no well-formed message has such a topic, and no
 // filter can be written for it.
-func (t *topicTree) setOther(id uint32, label string, total, problems uint64) {
-	t.set(id, "\xff"+label, total, problems)
+func (t *topicTree) setOther(id uint32, label string, totals *history.Totals) {
+	t.set(id, "\xff"+label, totals)
 	t.byTopic[id].label = label
 }
 
 // set notes the counts of a topic.
-func (t *topicTree) set(id uint32, topic string, total, problems uint64) {
+func (t *topicTree) set(id uint32, topic string, totals *history.Totals) {
 	n := t.node(id, topic)
-	grown, worse := total-n.own, problems-n.ownBad
-	n.own, n.ownBad = total, problems
+	if totals.Messages == n.own && totals.Problems == n.ownBad && totals.Verdicts == n.ownVerdicts {
+		return
+	}
+	// Differences may be below zero; unsigned numbers come out right all the
+	// same.
+	grown, worse := totals.Messages-n.own, totals.Problems-n.ownBad
+	before := n.ownVerdicts
+	n.own, n.ownBad, n.ownVerdicts = totals.Messages, totals.Problems, totals.Verdicts
 	for p := n; p != nil; p = p.parent {
 		p.total += grown
 		p.problems += worse
+		for class := range p.verdicts {
+			p.verdicts[class] += totals.Verdicts[class] - before[class]
+		}
 	}
 }
 

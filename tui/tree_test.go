@@ -5,8 +5,13 @@ import (
 	"strings"
 	"testing"
 
+	"fedmsg-tui/bus/history"
 	"fedmsg-tui/filters"
 )
+
+func totals(messages, problems uint64) *history.Totals {
+	return &history.Totals{Messages: messages, Problems: problems}
+}
 
 func names(nodes []*topicNode) []string {
 	var out []string
@@ -18,11 +23,11 @@ func names(nodes []*topicNode) []string {
 
 func TestTreeGroupsByHeadAndSegment(t *testing.T) {
 	tree := newTopicTree()
-	tree.set(1, "org.fedoraproject.prod.git.receive", 5, 0)
-	tree.set(2, "org.fedoraproject.prod.bodhi.update.comment", 2, 1)
-	tree.set(3, "org.debian.production.dak.accepted", 1, 0)
-	tree.set(4, "org.fedoraproject.prod.git.receive.extra", 1, 0)
-	tree.set(5, "heartbeat", 9, 0)
+	tree.set(1, "org.fedoraproject.prod.git.receive", totals(5, 0))
+	tree.set(2, "org.fedoraproject.prod.bodhi.update.comment", totals(2, 1))
+	tree.set(3, "org.debian.production.dak.accepted", totals(1, 0))
+	tree.set(4, "org.fedoraproject.prod.git.receive.extra", totals(1, 0))
+	tree.set(5, "heartbeat", totals(9, 0))
 	want := []string{"heartbeat", "org.debian.production", "  dak", "org.fedoraproject.prod", "  bodhi", "  git"}
 	if got := names(tree.rows()); !slices.Equal(got, want) {
 		t.Fatalf("rows %q, want %q", got, want)
@@ -31,7 +36,7 @@ func TestTreeGroupsByHeadAndSegment(t *testing.T) {
 	if fedora.total != 8 || fedora.problems != 1 {
 		t.Errorf("total %d, problems %d", fedora.total, fedora.problems)
 	}
-	tree.set(1, "org.fedoraproject.prod.git.receive", 15, 2)
+	tree.set(1, "org.fedoraproject.prod.git.receive", totals(15, 2))
 	if fedora.total != 18 || fedora.problems != 3 {
 		t.Errorf("after more: total %d, problems %d", fedora.total, fedora.problems)
 	}
@@ -47,7 +52,7 @@ func TestTreeTermSelectsWhatANodeCounts(t *testing.T) {
 	topics := []string{"org.fedoraproject.prod.git.receive", "org.fedoraproject.prod.git.receive.extra",
 		"org.fedoraproject.prod.bodhi.update.comment", "org.debian.dev.git.receive", "odd topic.a*b"}
 	for i, topic := range topics {
-		tree.set(uint32(i), topic, 1, 0)
+		tree.set(uint32(i), topic, totals(1, 0))
 	}
 	for _, n := range append(tree.rows(), tree.byTopic[0], tree.byTopic[1], tree.byTopic[2], tree.byTopic[4]) {
 		term, ok := n.term()
@@ -73,9 +78,9 @@ func TestTreeTermSelectsWhatANodeCounts(t *testing.T) {
 
 func TestTreeRates(t *testing.T) {
 	tree := newTopicTree()
-	tree.set(1, "a.prod.x.y", 10, 0)
+	tree.set(1, "a.prod.x.y", totals(10, 0))
 	tree.sample(1)
-	tree.set(1, "a.prod.x.y", 30, 0)
+	tree.set(1, "a.prod.x.y", totals(30, 0))
 	tree.sample(2)
 	n := tree.byTopic[1]
 	if n.rate != 10 || n.parent.rate != 10 {
@@ -88,7 +93,7 @@ func TestTreeRates(t *testing.T) {
 
 func TestTreeDepthIsBounded(t *testing.T) {
 	tree := newTopicTree()
-	tree.set(1, strings.Repeat("a.", 100000)+"z", 1, 0)
+	tree.set(1, strings.Repeat("a.", 100000)+"z", totals(1, 0))
 	if d := tree.byTopic[1].depth; d > 12 {
 		t.Errorf("depth %d", d)
 	}

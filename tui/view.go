@@ -8,6 +8,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"fedmsg-tui/bus"
+	"fedmsg-tui/crypto"
 	"fedmsg-tui/themes"
 )
 
@@ -218,6 +219,25 @@ func (m *Model) header() string {
 		{"dup", grouped(b.Duplicates), themes.Number, b.Duplicates > 0 || m.w >= wideColumns},
 		{"mem", sizeText(m.snapshot.Counts().UsedBytes), themes.Number, true},
 	}
+	// Problems of signatures stand where they are seen on every screen, the
+	// other classes where there is room.
+	var signatures []counter
+	for class, n := range m.session.history.Verdicts() {
+		c := crypto.Class(class)
+		if n == 0 {
+			continue
+		}
+		one := counter{c.String(), grouped(n), classToken(c), true}
+		if c.Problem() {
+			all = slices.Insert(all, 2, one)
+		} else {
+			signatures = append(signatures, one)
+		}
+	}
+	if j := m.session.checking(); j != nil && j.Backlog() > 0 {
+		signatures = append(signatures, counter{"pending", grouped(uint64(j.Backlog())), themes.SigPending, true})
+	}
+	all = append(all, signatures...)
 	wanted := 0 // cells of all counters
 	for _, c := range all {
 		if c.show {

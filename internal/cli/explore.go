@@ -14,6 +14,8 @@ import (
 	"fedmsg-tui/bus/config"
 	"fedmsg-tui/bus/demo"
 	"fedmsg-tui/bus/zmq"
+	"fedmsg-tui/crypto"
+	"fedmsg-tui/crypto/trust"
 	"fedmsg-tui/filters"
 	"fedmsg-tui/render"
 	"fedmsg-tui/themes"
@@ -135,10 +137,21 @@ func showExplorer(ctx context.Context, errs io.Writer, settings *config.Settings
 	for _, warning := range settings.Warnings {
 		session.Note(warning.String())
 	}
+	session.Check(ctx, checkingFor(settings))
 	session.Start(ctx, c)
 	err = tui.Run(ctx, session, look)
 	session.Close()
 	log.Info("end", "books", session.Books().String())
 	fmt.Fprintln(errs, render.Sanitize(session.Books().String(), render.NoLimit))
 	return err
+}
+
+// checkingFor is how the explorer checks signatures: unless it is told not to,
+// always. Without a CA the verdicts say that, and how to name one.
+func checkingFor(settings *config.Settings) tui.Checking {
+	return tui.Checking{
+		Verifier: crypto.NewVerifier(client.VerifierOptions(settings)),
+		Store:    trust.New(client.TrustOptions(settings)),
+		AllOff:   settings.Validate != nil && !*settings.Validate,
+	}
 }

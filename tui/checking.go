@@ -1,0 +1,135 @@
+package tui
+
+import (
+	"context"
+	"fmt"
+
+	"fedmsg-tui/bus"
+	"fedmsg-tui/bus/judge"
+	"fedmsg-tui/crypto"
+	"fedmsg-tui/crypto/trust"
+)
+
+// Checking says how the signatures of a session are checked.
+type Checking struct {
+	// Verifier judges; nil is one that trusts nobody.
+	Verifier *crypto.Verifier
+	// Store, when there is one, is watched, and what it reads given to Verifier.
+	Store *trust.Store
+	// Off are the sources that are not checked at first, AllOff all of them.
+	Off    []bus.SourceID
+	AllOff bool
+}
+
+// Check begins to judge what the session receives, until ctx ends or Close is
+// called. A session checks once; one that does not check shows what is signed
+// as not checked.
+func (s *Session) Check(ctx context.Context, c Checking) {
+	if c.Verifier == nil {
+		c.Verifier = crypto.NewVerifier(crypto.Options{})
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	j := judge.New(s.history, c.Verifier, judge.Options{Off: c.Off, AllOff: c.AllOff, OnChange: s.noteChange})
+	s.mu.Lock()
+	s.verifier, s.judge, s.stopChecking = c.Verifier, j, cancel
+	s.mu.Unlock()
+	s.running.Go(func() { j.Run(ctx) })
+	if c.Store == nil {
+		return
+	}
+	s.running.Go(func() {
+		told := map[string]bool{}
+		c.Store.Watch(ctx, func() {
+			before := c.Verifier.Trusted()
+			c.Verifier.Use(c.Store.Trust(), c.Store.Keyring())
+			j.TrustChanged(before)
+			s.noteTrust(c.Store, told)
+		})
+	})
+}
+
+// Retrust exchanges what is trusted, for those who do not have it in files.
+func (s *Session) Retrust(trusted *crypto.Trust) {
+	s.mu.Lock()
+	v, j := s.verifier, s.judge
+	s.mu.Unlock()
+	if v == nil {
+		return
+	}
+	before := v.Trusted()
+	v.Use(trusted, before.Keyring())
+	j.TrustChanged(before)
+	s.log.note(s.now(), "certificates or the revocation list are new")
+}
+
+// noteTrust tells of what cannot be used, each once, and that there is
+// something new.
+func (s *Session) noteTrust(store *trust.Store, told map[string]bool) {
+	problems := store.Problems()
+	now := map[string]bool{}
+	for _, p := range problems {
+		now[p] = true
+		if !told[p] {
+			s.log.add(loggedEvent{at: s.now(), severity: severityWarning, what: p})
+		}
+	}
+	if len(told) > 0 && len(problems) == 0 {
+		s.log.note(s.now(), "all certificates and revocation lists can be used again")
+	} else if len(problems) == 0 && len(store.Facts()) > 0 {
+		s.log.note(s.now(), "certificates and revocation lists were read")
+	}
+	clear(told)
+	for p := range now {
+		told[p] = true
+	}
+}
+
+// noteChange tells of verdicts that changed: nothing turns from good to
+// something else in silence.
+func (s *Session) noteChange(c judge.Change) {
+	e := loggedEvent{at: s.now(), severity: severityNote, row: c.First, hasRow: true}
+	switch {
+	case c.To.Class().Problem():
+		e.severity = severityProblem
+	case c.From.Class().Good() && !c.To.Class().Good():
+		e.severity = severityWarning
+	}
+	messages := "1 message"
+	if c.Rows != 1 {
+		messages = grouped(uint64(c.Rows)) + " messages"
+	}
+	who := ""
+	if c.Signer != "" {
+		who = " by " + c.Signer
+	}
+	e.what = fmt.Sprintf("signature state of %s%s: was %s, is %s", messages, who, c.From, c.To)
+	s.log.add(e)
+}
+
+// checking is the judge, or nil when nothing is checked.
+func (s *Session) checking() *judge.Judge {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.judge
+}
+
+// unchecked reports whether a source's messages are not checked.
+func (s *Session) unchecked(source bus.SourceID) bool {
+	j := s.checking()
+	return j == nil || j.Off(source)
+}
+
+// explain judges a message with all that leads to the verdict. It takes as long
+// as a public key operation, and is for one message that somebody looks at.
+func (s *Session) explain(m *bus.Message) crypto.Verdict {
+	if m.Malformed() {
+		return crypto.Verdict{Code: crypto.Malformed, Reason: m.Problem.Reason()}
+	}
+	s.mu.Lock()
+	v := s.verifier
+	s.mu.Unlock()
+	if v == nil || s.unchecked(m.Source) {
+		return crypto.Verdict{Code: crypto.Off, Reason: crypto.Off.Sentence()}
+	}
+	return v.Judge(crypto.Subject{Envelope: m.Envelope(), Topic: m.Topic(), Archived: m.Origin == bus.Archive})
+}
