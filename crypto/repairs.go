@@ -61,17 +61,22 @@ func forms(o *object, archived bool) []form {
 		}
 		seq, headers := has("seq_id"), has("headers")
 		if seq {
-			all = append(all, base.minus("seq_id", "seq_id, which a store adds after signing"))
+			all = append(all, base.minus("seq_id", addedByStore))
 		}
 		if headers {
-			all = append(all, base.minus("headers", "headers, which consumers add"))
+			all = append(all, base.minus("headers", addedByConsumer))
 		}
 		if seq && headers {
-			all = append(all, base.minus("seq_id", "seq_id, which a store adds after signing").minus("headers", "headers, which consumers add"))
+			all = append(all, base.minus("seq_id", addedByStore).minus("headers", addedByConsumer))
 		}
 	}
 	return all
 }
+
+const (
+	addedByStore    = "seq_id, added by a store after signing"
+	addedByConsumer = "headers, added by a consumer"
+)
 
 func (f form) minus(name, repair string) form {
 	f.without = append(slices.Clone(f.without), name)
@@ -93,12 +98,12 @@ func archiveForms(o *object) []form {
 			return f
 		}
 		f.without = append(slices.Clone(f.without), there...)
-		f.repairs = append(slices.Clone(f.repairs), strings.Join(there, ", ")+repair)
+		f.repairs = append(slices.Clone(f.repairs), strings.Join(there, ", ")+" "+repair)
 		return f
 	}
-	base = undo(base, ", which the archive adds", "source_name", "source_version")
+	base = undo(base, "added by the archive", "source_name", "source_version")
 	if m := o.find("headers"); m != nil && falsy(m.value) {
-		base = undo(base, " without content, which the archive adds", "headers")
+		base = undo(base, "without content, added by the archive", "headers")
 	}
 	if m := o.find("timestamp"); m != nil {
 		text, changed, ok := asInteger(m.value)
@@ -107,16 +112,16 @@ func archiveForms(o *object) []form {
 		}
 		if changed {
 			base.intTime = text
-			base.repairs = append(slices.Clone(base.repairs), "timestamp, which the archive turns into a fraction")
+			base.repairs = append(slices.Clone(base.repairs), "timestamp, made a fraction by the archive")
 		}
 	}
 	all := []form{base}
-	newer := undo(base, ", which newer archives add", "agent_name", "users", "packages", "meta")
+	newer := undo(base, "added by newer archives", "agent_name", "users", "packages", "meta")
 	if len(newer.without) > len(base.without) {
 		all = append(all, newer)
 	}
 	if m := o.find("username"); m != nil && isNull(m.value) {
-		all = append(all, undo(newer, " of null, which the archive adds", "username"))
+		all = append(all, undo(newer, "of null, added by the archive", "username"))
 	}
 	return all
 }

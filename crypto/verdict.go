@@ -180,7 +180,8 @@ type Verdict struct {
 	Reason string
 	// Steps are the checks in their order, also those not reached.
 	Steps []Step
-	// Repairs are the known changes that had to be undone, in words.
+	// Repairs are the known changes that had to be undone, a few words each:
+	// "seq_id, added by a store after signing".
 	Repairs []string
 	// Tried are the forms of the message that the signature was checked over,
 	// in words; the last one is the one that decided.

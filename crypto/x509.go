@@ -110,7 +110,7 @@ func (j *judging) x509(certificateField, signatureField *member) (finding, strin
 	if len(j.repairs) > 0 {
 		repaired := finding{code: Repaired}
 		if j.report != nil {
-			repaired.note = "authentic without " + strings.Join(j.repairs, ", and without ")
+			repaired.note = "authentic after undoing: " + strings.Join(j.repairs, "; ")
 		}
 		caveats = append(caveats, repaired)
 	}
@@ -127,7 +127,7 @@ func (j *judging) x509(certificateField, signatureField *member) (finding, strin
 	// The first is the one that matters most; the others are told with it.
 	all := caveats[0]
 	for _, c := range caveats[1:] {
-		all.note += "; also: " + c.note
+		all.note += "; also " + c.note
 	}
 	return all, signer
 }
@@ -200,7 +200,7 @@ func (j *judging) signatureMatches(c *certificate) *finding {
 			claimed, ok := claimedDigest(c.key, j.signature)
 			for i := range more {
 				f := &more[i]
-				j.tried("without " + strings.Join(f.repairs, ", without "))
+				j.tried("undoing " + strings.Join(f.repairs, " and "))
 				if digest := j.digest(f); ok && digest == claimed && j.matches(c, digest) {
 					j.repairs = f.repairs
 					j.step(stepSignature, StepOK, "RSA and SHA-1 over %d bytes, after repair", len(j.signed))

@@ -39,6 +39,10 @@ func (it *item) fetch(ctx context.Context, s *Store) (changed bool) {
 	if now.Before(it.due) {
 		return changed
 	}
+	if s.options.Offline {
+		it.due = now.Add(retryEvery)
+		return it.take(nil, errors.New("it was not fetched: the network is not to be used"), now) || changed
+	}
 	text, err := s.download(ctx, it.name)
 	if err != nil {
 		it.due = now.Add(retryEvery)

@@ -4,8 +4,10 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"time"
 
 	"fedmsg-tui/crypto"
+	"fedmsg-tui/crypto/gpg"
 )
 
 // LoadX509Signer reads DIR/NAME.crt and DIR/NAME.key once and makes a signer of
@@ -46,4 +48,75 @@ func ExposedKey(path string) string {
 		return fmt.Sprintf("the private key %s can be replaced by others (mode %04o): chmod go-w %s", path, mode, path)
 	}
 	return ""
+}
+
+// maxSecretFiles bounds the key files of a GnuPG home that are read.
+const maxSecretFiles = 1000
+
+// LoadGPGSigner makes a signer of a secret key: path is a file with exported
+// secret keys, or a GnuPG home, of which the key files of the agent are used
+// (private-keys-v1.d) or an old secret keyring (secring.gpg). which picks a key
+// as gpg -u does; empty takes the first that can sign. Keys with a passphrase
+// cannot be used: there is nobody to ask.
+func LoadGPGSigner(path, which string) (signer *crypto.GPGSigner, warnings []string, err error) {
+	keys, warnings, err := secretKeys(path)
+	if err != nil {
+		return nil, warnings, fmt.Errorf("read the secret keys of %s: %w", path, err)
+	}
+	key, err := keys.Signer(which, time.Now())
+	if err != nil {
+		return nil, warnings, fmt.Errorf("sign with a key of %s: %w", path, err)
+	}
+	return crypto.NewGPGSigner(key, nil), warnings, nil
+}
+
+func secretKeys(path string) (keys *gpg.SecretKeys, warnings []string, err error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, nil, plain(err)
+	}
+	expose := func(file string) {
+		if warning := ExposedKey(file); warning != "" {
+			warnings = append(warnings, warning)
+		}
+	}
+	if !info.IsDir() {
+		raw, err := readFile(path)
+		if err != nil {
+			return nil, nil, err
+		}
+		expose(path)
+		keys, err = gpg.ReadSecretKeys(raw)
+		clear(raw)
+		return keys, warnings, err
+	}
+	names, err := filepath.Glob(filepath.Join(path, "private-keys-v1.d", "*.key"))
+	if err != nil {
+		return nil, nil, err
+	}
+	if len(names) == 0 {
+		return secretKeys(filepath.Join(path, "secring.gpg"))
+	}
+	var files [][]byte
+	for _, name := range names[:min(len(names), maxSecretFiles)] {
+		raw, err := readFile(name)
+		if err != nil {
+			return nil, warnings, fmt.Errorf("%s: %w", name, err)
+		}
+		expose(name)
+		files = append(files, raw)
+	}
+	public, err := readFile(keyringFile(path))
+	if err != nil {
+		return nil, warnings, fmt.Errorf("the keyring: %w", err)
+	}
+	ring, _, err := gpg.ReadKeyring(public)
+	if err != nil {
+		return nil, warnings, err
+	}
+	keys, err = gpg.SecretKeyFiles(ring, files)
+	for _, raw := range files {
+		clear(raw)
+	}
+	return keys, warnings, err
 }

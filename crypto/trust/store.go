@@ -23,6 +23,8 @@ type Options struct {
 	Keyrings []string
 	// FirstCAOnly takes only the first certificate of the CA file.
 	FirstCAOnly bool
+	// Offline fetches nothing: of a URL only the kept copy is used.
+	Offline bool
 	// CacheDir is where copies of what was fetched are kept; empty keeps none.
 	CacheDir string
 	// Client fetches; nil is one with sensible limits of time.

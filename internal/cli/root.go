@@ -161,6 +161,7 @@ func newRoot(std streams) *cobra.Command {
 		newTailCommand(g, std),
 		newDemoCommand(g, std),
 		newVerifyCommand(g, std),
+		newDoctorCommand(g, std),
 		newConfigCommand(g.load),
 		newKeysCommand(std),
 		newThemesCommand(std),

@@ -1,0 +1,101 @@
+package cli
+
+import (
+	"crypto/rand"
+	"crypto/rsa"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"encoding/pem"
+	"fmt"
+	"math/big"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+// Each case is a folder with a CA, a list and a signer's files, whose ends are
+// given in days from now.
+func TestDoctor(t *testing.T) {
+	key, err := rsa.GenerateKey(rand.Reader, 1024)
+	if err != nil {
+		t.Fatal(err)
+	}
+	now := time.Now()
+	certificate := func(name string, days int) []byte {
+		c := &x509.Certificate{SerialNumber: big.NewInt(7), Subject: pkix.Name{CommonName: name}, SubjectKeyId: []byte{1}, NotBefore: now.AddDate(-1, 0, 0),
+			NotAfter: now.Add(time.Duration(days)*24*time.Hour + time.Hour), IsCA: true, BasicConstraintsValid: true, KeyUsage: x509.KeyUsageCertSign | x509.KeyUsageCRLSign}
+		der, err := x509.CreateCertificate(rand.Reader, c, c, &key.PublicKey, key)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})
+	}
+	list := func(days int) []byte {
+		block, _ := pem.Decode(certificate("CA", 100))
+		ca, err := x509.ParseCertificate(block.Bytes)
+		if err != nil {
+			t.Fatal(err)
+		}
+		der, err := x509.CreateRevocationList(rand.Reader, &x509.RevocationList{Number: big.NewInt(1), ThisUpdate: now.AddDate(0, 0, -100),
+			NextUpdate: now.Add(time.Duration(days)*24*time.Hour + time.Hour)}, ca, key)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return pem.EncodeToMemory(&pem.Block{Type: "X509 CRL", Bytes: der})
+	}
+	keyPEM := pem.EncodeToMemory(&pem.Block{Type: "RSA PRIVATE KEY", Bytes: x509.MarshalPKCS1PrivateKey(key)})
+	for name, c := range map[string]struct {
+		ca, crl, cert int
+		mode          os.FileMode
+		status        int
+		says          []string
+	}{
+		"all well":        {100, 100, 100, 0o600, 0, []string{"CA, serial 7, RSA of 1024 bits, SHA256-RSA, until", "for 100 days", "made 100 days ago"}},
+		"CA ends soon":    {29, 100, 100, 0o600, 0, []string{"warn  CA", "in 29 days; renew it"}},
+		"CA has ended":    {-3, 100, 100, 0o600, 1, []string{"BAD   CA", "expired on"}},
+		"list ends soon":  {100, 10, 100, 0o600, 0, []string{"warn  revocations", "in 10 days"}},
+		"list has ended":  {100, -3, 100, 0o600, 1, []string{"BAD   revocations"}},
+		"ends soon":       {100, 100, 5, 0o600, 0, []string{"warn  certificate", "app01, serial 7", "in 5 days"}},
+		"has ended":       {100, 100, -5, 0o600, 1, []string{"BAD   certificate"}},
+		"key for all":     {100, 100, 100, 0o644, 1, []string{"BAD   key", "can be read by everybody on this machine (mode 0644): chmod o-r"}},
+		"key is not read": {100, 100, 100, 0, 0, []string{"warn  certificate", "app01.key: no such file"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			dir := t.TempDir()
+			write := func(name string, content []byte, mode os.FileMode) string {
+				path := filepath.Join(dir, name)
+				if err := os.WriteFile(path, content, mode); err != nil {
+					t.Fatal(err)
+				}
+				return path
+			}
+			ca, crl := write("ca.crt", certificate("CA", c.ca), 0o644), write("crl.pem", list(c.crl), 0o644)
+			write("app01.crt", certificate("app01", c.cert), 0o644)
+			if c.mode != 0 {
+				write("app01.key", keyPEM, c.mode)
+			}
+			settings := write("settings.py", fmt.Appendf(nil, "config = {'ssldir': %q, 'certnames': {'shell.app01': 'app01', 'app.app01': 'app01'}}\n", dir), 0o644)
+			status, out, errs := ran(t, "", "doctor", "--ca", ca, "--crl", crl, "--endpoint", "tcp://127.0.0.1:9", "--fedmsg-config", settings)
+			if status != c.status {
+				t.Errorf("status %d, want %d\n%s%s", status, c.status, out, errs)
+			}
+			for _, part := range c.says {
+				if !strings.Contains(out, part) {
+					t.Errorf("no %q in\n%s", part, out)
+				}
+			}
+			if strings.Count(out, "app01, serial") > 1 || strings.Contains(out, "PRIVATE") {
+				t.Errorf("too much is said:\n%s", out)
+			}
+		})
+	}
+}
+
+func TestDoctorConnects(t *testing.T) {
+	status, out, _ := ran(t, "", "doctor", "--online", "--endpoint", "tcp://127.0.0.1:1")
+	if status != 1 || !strings.Contains(out, "BAD   endpoint") || !strings.Contains(out, "nothing listens") {
+		t.Errorf("status %d\n%s", status, out)
+	}
+}
