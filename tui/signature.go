@@ -186,7 +186,7 @@ func (p *messagePane) checks(d *drawing) []sentence {
 		text = append(text, sentence{themes.Dim, "tried", strings.Join(v.Tried, "; ")})
 	}
 	for _, r := range v.Repairs {
-		text = append(text, sentence{themes.SigCaveat, "repaired", "without " + r})
+		text = append(text, sentence{themes.SigCaveat, "undone", r})
 	}
 	if p.late.Marks != 0 {
 		text = append(text, sentence{themes.Mark, "changed", "this state is not the first: it changed when certificates or the revocation list did"})
