@@ -247,19 +247,45 @@ func days(d time.Duration) string {
 	}
 }
 
+// classOrder is the order in which counts of classes are shown: problems first,
+// so that they are never what there is no room for.
+var classOrder = [...]crypto.Class{crypto.ClassInvalid, crypto.ClassDenied, crypto.ClassOK, crypto.ClassCaveat, crypto.ClassBroker,
+	crypto.ClassNone, crypto.ClassUnknown, crypto.ClassPending}
+
 // classCounts are how many messages of each class there are, as glyphs and
-// numbers, for a row under the tree.
+// numbers.
 func classCounts(l *line, g *glyphs, counts *[crypto.Classes]uint64) {
-	for c, n := range counts {
-		class := crypto.Class(c)
-		if n == 0 || class == crypto.ClassPending {
+	for _, class := range classOrder {
+		n := counts[class]
+		if n == 0 {
 			continue
 		}
-		text := short(n)
+		text := countText(n)
 		if l.room() < len(text)+3 {
 			return
 		}
 		l.gap(1)
 		l.put(classToken(class), g.class(class)+text)
 	}
+}
+
+// classCells is about how many cells classCounts takes.
+func classCells(counts *[crypto.Classes]uint64) int {
+	cells := 0
+	for _, n := range counts {
+		if n > 0 {
+			cells += 2 + len(countText(n))
+		}
+	}
+	if cells > 0 {
+		cells += 5
+	}
+	return cells
+}
+
+func countText(n uint64) string {
+	if n < 100_000 {
+		return grouped(n)
+	}
+	return short(n)
 }

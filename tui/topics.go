@@ -3,6 +3,7 @@ package tui
 import (
 	"strings"
 
+	"fedmsg-tui/render"
 	"fedmsg-tui/themes"
 )
 
@@ -90,19 +91,23 @@ func (p *topicsPane) lines(d *drawing, w, h int) []string {
 	rows := p.tree.rows()
 	out := make([]string, 0, h)
 	l := &d.line
-	const rateWidth, totalWidth = 5, 7
+	const rateWidth = 5
+	totalWidth := 7
 	spark := 0
 	switch {
 	case w >= 60:
 		spark = sparkSamples
 	case w >= 46:
-		spark = 8
+		spark = 6
 	}
 	problems := 0 // wide enough for a number; else there is a mark
 	if w >= 34 {
-		problems = 5
+		problems, totalWidth = 5, 6
 	}
-	name := w - rateWidth - totalWidth - spark - problems - 1 // and a mark where there were problems
+	name := w - rateWidth - totalWidth - spark - problems
+	if problems == 0 {
+		name-- // a mark where there were problems
+	}
 	if spark > 0 {
 		name--
 	}
@@ -117,7 +122,10 @@ func (p *topicsPane) lines(d *drawing, w, h int) []string {
 			l.gap(1)
 			l.field(themes.Dim, "RATE", spark)
 		}
-		l.right(themes.Dim, "TOTAL", totalWidth+1)
+		if problems == 0 {
+			l.gap(1)
+		}
+		l.right(themes.Dim, "TOTAL", totalWidth)
 		if problems > 0 {
 			l.right(themes.Dim, "PROB", problems)
 		}
@@ -150,7 +158,15 @@ func (p *topicsPane) lines(d *drawing, w, h int) []string {
 		if len(n.children) > 0 {
 			token = themes.Text
 		}
-		l.safe(token, safe(n.text()), name-min(indent, name/2+3))
+		room := name - min(indent, name/2+3)
+		text := safe(n.text())
+		if n.depth == 0 && render.Cells(text) > room {
+			// Its end, the environment, says more than its beginning.
+			if _, rest, ok := strings.Cut(n.text(), "."); ok {
+				text = safe(d.glyphs.ellipsis + rest)
+			}
+		}
+		l.safe(token, text, room)
 		if name < w {
 			rate := themes.Number
 			if n.rate == 0 {
@@ -162,10 +178,13 @@ func (p *topicsPane) lines(d *drawing, w, h int) []string {
 				l.put(themes.Sparkline, d.glyphs.sparkline(n.spark[:], spark))
 			}
 			total := grouped(n.total)
-			if len(total) > totalWidth {
+			if len(total) >= totalWidth {
 				total = short(n.total)
 			}
-			room := totalWidth + 1 - len(total)
+			room := totalWidth - len(total)
+			if problems == 0 {
+				room++
+			}
 			if n.problems > 0 && room > 0 && problems == 0 {
 				l.right(themes.Error, d.glyphs.invalid, max(room-1, 1))
 				room -= max(room-1, 1)

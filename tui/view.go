@@ -168,7 +168,7 @@ func (m *Model) header() string {
 	l := &m.draw.line
 	l.reset(m.w, m.draw.theme.On(themes.Header))
 	l.gap(1)
-	if m.w >= narrowColumns {
+	if m.w >= mediumColumns { // below, what is counted matters more than what this is
 		l.put(themes.Title, "fedmsg-tui ")
 	}
 	l.text(m.environmentToken(), safe(m.options.Title))
@@ -215,35 +215,25 @@ func (m *Model) header() string {
 		{"malformed", grouped(b.Malformed), loud(b.Malformed, themes.Error), true},
 		{"shown", grouped(b.Shown), themes.Number, filtered},
 		{"hidden", grouped(b.Hidden), themes.Number, filtered},
+	}
+	rest := []counter{
 		{"evicted", grouped(b.Evicted), themes.Number, true},
 		{"dup", grouped(b.Duplicates), themes.Number, b.Duplicates > 0 || m.w >= wideColumns},
 		{"mem", sizeText(m.snapshot.Counts().UsedBytes), themes.Number, true},
 	}
-	// Problems of signatures stand where they are seen on every screen, the
-	// other classes where there is room.
-	var signatures []counter
-	for class, n := range m.session.history.Verdicts() {
-		c := crypto.Class(class)
-		if n == 0 {
-			continue
-		}
-		one := counter{c.String(), grouped(n), classToken(c), true}
-		if c.Problem() {
-			all = slices.Insert(all, 2, one)
-		} else {
-			signatures = append(signatures, one)
-		}
+	counts := m.session.history.Verdicts()
+	backlog := 0
+	if j := m.session.checking(); j != nil {
+		backlog = j.Backlog()
 	}
-	if j := m.session.checking(); j != nil && j.Backlog() > 0 {
-		signatures = append(signatures, counter{"pending", grouped(uint64(j.Backlog())), themes.SigPending, true})
-	}
-	all = append(all, signatures...)
+	counts[crypto.ClassPending] = uint64(backlog)
 	wanted := 0 // cells of all counters
-	for _, c := range all {
+	for _, c := range append(slices.Clone(all), rest...) {
 		if c.show {
 			wanted += len(c.name) + len(c.value) + 3
 		}
 	}
+	wanted += classCells(&counts)
 	// The sparkline takes what the counters leave.
 	rate := rateText(m.rates.now) + "/s"
 	if l.room() > len(rate)+2 {
@@ -254,17 +244,26 @@ func (m *Model) header() string {
 		l.gap(1)
 		l.put(themes.Sparkline, m.draw.glyphs.sparkline(m.rates.spark[:], spark))
 	}
-	for _, c := range all {
-		if !c.show {
-			continue
+	draw := func(counters []counter) {
+		for _, c := range counters {
+			if !c.show {
+				continue
+			}
+			if l.room() < len(c.name)+len(c.value)+4 {
+				break // never a small number in the place of a large one
+			}
+			l.gap(2)
+			l.put(themes.Dim, c.name+" ")
+			l.put(c.token, c.value)
 		}
-		if l.room() < len(c.name)+len(c.value)+4 {
-			break // never a small number in the place of a large one
-		}
-		l.gap(2)
-		l.put(themes.Dim, c.name+" ")
-		l.put(c.token, c.value)
 	}
+	draw(all)
+	if classCells(&counts) > 0 && l.room() > 8 {
+		l.gap(2)
+		l.put(themes.Dim, "sig")
+		classCounts(l, m.draw.glyphs, &counts)
+	}
+	draw(rest)
 	return l.done()
 }
 
