@@ -61,6 +61,7 @@ func TestEverySizeIsFilledExactly(t *testing.T) {
 		"help":    func() { m.showHelp() },
 		"topics":  func() { m.jumpTopic() },
 		"filter":  func() { m.editFilter(); m.overlay.paste(m, "日本語 topci:x") },
+		"checks":  func() { m.showSignature() },
 		"choice":  func() { m.focus = paneStream; m.keepOnly() },
 	}
 	for _, w := range []int{1, 2, 3, 5, 7, 8, 9, 12, 19, 20, 21, 25, 30, 40, 59, 60, 65, 69, 70, 80, 91, 92, 99, 100, 119, 120, 159, 160, 200} {
