@@ -77,10 +77,13 @@ func (p *signaturePanel) draw(m *Model, f *frame) {
 	default:
 		text = m.message.checks(d)
 	}
-	var rows []string
-	for _, s := range text {
-		rows = append(rows, s.rows(d, w-2)...)
+	broken := func(w int) (rows []string) {
+		for _, s := range text {
+			rows = append(rows, s.rows(d, w)...)
+		}
+		return rows
 	}
+	rows := broken(w - 2)
 	h := min(clamp(len(rows)+2, 5, max(m.h-4, 5)), m.h)
 	p.rows, p.height = len(rows), max(h-2, 1)
 	p.top = clamp(p.top, 0, max(p.rows-p.height, 0))
@@ -89,8 +92,11 @@ func (p *signaturePanel) draw(m *Model, f *frame) {
 		note = fmt.Sprintf("%d-%d of %d", p.top+1, min(p.top+p.height, p.rows), p.rows)
 	}
 	r := rect{max((m.w-w)/2, 0), max((m.h-h)/2, 0), w, h}
-	f.place(r.x, r.y, r.w, d.box(r, true, title, "", note, func(w, h int) []string {
-		return rows[p.top:min(p.top+h, len(rows))]
+	f.place(r.x, r.y, r.w, d.box(r, true, title, "", note, func(inside, h int) []string {
+		if inside != w-2 { // too low for a border
+			rows = broken(inside)
+		}
+		return rows[min(p.top, len(rows)):min(p.top+h, len(rows))]
 	}))
 }
 
