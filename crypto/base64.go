@@ -1,6 +1,7 @@
 package crypto
 
 import (
+	"bytes"
 	"errors"
 
 	stdbase64 "encoding/base64"
@@ -39,6 +40,14 @@ func appendBase64(dst, value []byte, limitBytes int) ([]byte, error) {
 	if len(text) > 4*limitBytes {
 		return dst, errTooLong
 	}
+	if out, ok := appendLines(dst, text); ok {
+		return out, nil
+	}
+	return appendLenient(dst, text)
+}
+
+// appendLenient decodes the inside of a JSON string as Python does.
+func appendLenient(dst, text []byte) ([]byte, error) {
 	if !asciiText(text) {
 		return dst, errNotASCII
 	}
@@ -91,6 +100,34 @@ func appendBase64(dst, value []byte, limitBytes int) ([]byte, error) {
 		return dst, errPadding
 	}
 	return dst, nil
+}
+
+// appendLines decodes base64 as nearly everybody writes it: in lines of whole
+// groups, or without lines. It is false, and nothing is appended, where
+// anything else is in the text.
+func appendLines(dst, text []byte) ([]byte, bool) {
+	start := len(dst)
+	for len(text) > 0 {
+		line := text
+		if at := bytes.IndexByte(text, '\\'); at >= 0 {
+			if at+1 >= len(text) || text[at+1] != 'n' {
+				return dst[:start], false
+			}
+			line, text = text[:at], text[at+2:]
+		} else {
+			text = nil
+		}
+		// Padding, which ends the data, may only be at the end of it. The
+		// decoder skips line ends, but none is in a JSON string.
+		if len(line)%4 != 0 || len(text) > 0 && len(line) > 0 && line[len(line)-1] == '=' {
+			return dst[:start], false
+		}
+		var err error
+		if dst, err = stdbase64.StdEncoding.AppendDecode(dst, line); err != nil {
+			return dst[:start], false
+		}
+	}
+	return dst, true
 }
 
 // asciiText reports whether the inside of a JSON string is ASCII, all of it:

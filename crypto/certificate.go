@@ -38,6 +38,10 @@ type certificate struct {
 	// What makes it useless whatever is trusted, or OK.
 	flaw     Code
 	flawNote string
+
+	facts *CertificateFacts // nil when it could not be read
+	// issuedBy is the note about a chain that holds.
+	issuedBy string
 }
 
 // readCertificate decodes the certificate field of an envelope: base64 of PEM
@@ -58,7 +62,7 @@ func readCertificate(value []byte) *certificate {
 	if err != nil {
 		return malformed("the certificate cannot be read: %v", err)
 	}
-	c := &certificate{leaf: leaf, name: firstCommonName(leaf), flaw: OK}
+	c := &certificate{leaf: leaf, name: firstCommonName(leaf), flaw: OK, facts: factsOf(leaf), issuedBy: "issued by " + nameOf(leaf)}
 	key, isRSA := leaf.PublicKey.(*rsa.PublicKey)
 	switch {
 	case !isRSA:
@@ -110,13 +114,6 @@ func firstCommonName(c *x509.Certificate) string {
 		}
 	}
 	return ""
-}
-
-func (c *certificate) facts() *CertificateFacts {
-	if c == nil || c.leaf == nil {
-		return nil
-	}
-	return factsOf(c.leaf)
 }
 
 func factsOf(c *x509.Certificate) *CertificateFacts {

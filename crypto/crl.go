@@ -22,6 +22,7 @@ type crl struct {
 	algorithm  x509.SignatureAlgorithm
 	tbs        []byte
 	signature  []byte
+	cleared    string // the note about a certificate that is not on it
 }
 
 // The ASN.1 of RFC 5280, 5.1, as encoding/asn1 reads it.
@@ -104,6 +105,7 @@ func parseCRL(der []byte) (*crl, error) {
 		revoked: make(map[string]time.Time, len(raw.TBS.Revoked)),
 		tbs:     raw.TBS.Raw, signature: raw.Signature.RightAlign(),
 	}
+	list.cleared = "not on the list of " + day(list.thisUpdate)
 	var known bool
 	if list.algorithm, known = crlAlgorithms[raw.Algorithm.Algorithm.String()]; !known {
 		return nil, fmt.Errorf("the revocation list is signed in a way that is not known (%v)", raw.Algorithm.Algorithm)

@@ -65,7 +65,7 @@ func FuzzCRL(f *testing.F) {
 
 // FuzzRepairs: int() of a timestamp, and base64, as Python has them.
 func FuzzRepairs(f *testing.F) {
-	for _, seed := range []string{"1.5", "-1.9", `"12"`, "1e400", "NaN", "-Infinity", `"AAA="`, `"A=A\u0041=="`, `"\/"`, "9e18", `"+5"`} {
+	for _, seed := range []string{"1.5", "-1.9", `"12"`, "1e400", "NaN", "-Infinity", `"AAA="`, `"A=A\u0041=="`, `"QUJD\nRA==\n"`, `"QQ==\nQUJD"`, `"\/"`, "9e18", `"+5"`} {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, value string) {
@@ -75,6 +75,14 @@ func FuzzRepairs(f *testing.F) {
 		if text, _, ok := asInteger([]byte(value)); ok {
 			if again, err := Canonical(text); err != nil || len(again) == 0 || bytes.ContainsAny(again, ".eENI") {
 				t.Errorf("int(%s) is %s", value, text)
+			}
+		}
+		if len(value) > 1 && value[0] == '"' {
+			inside := []byte(value[1 : len(value)-1])
+			if quick, ok := appendLines(nil, inside); ok {
+				if slow, err := appendLenient(nil, inside); err != nil || !bytes.Equal(quick, slow) {
+					t.Errorf("%q is %q in lines, and %q, %v", value, quick, slow, err)
+				}
 			}
 		}
 		if out, err := appendBase64(nil, []byte(value), 1<<10); err == nil && len(out) > 1<<10*3 {

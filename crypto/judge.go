@@ -68,15 +68,22 @@ func (j *judging) plan(names ...string) {
 	}
 }
 
-// step notes how a check ended. The note is only formatted for a report.
-func (j *judging) step(name string, result StepResult, format string, args ...any) {
+// say notes how a check ended.
+func (j *judging) say(name string, result StepResult, note string) {
 	if j.report == nil {
 		return
 	}
 	for i := range j.report.Steps {
 		if j.report.Steps[i].Name == name {
-			j.report.Steps[i].Result, j.report.Steps[i].Note = result, fmt.Sprintf(format, args...)
+			j.report.Steps[i].Result, j.report.Steps[i].Note = result, note
 		}
+	}
+}
+
+// step is say with a note that is only formatted for a report.
+func (j *judging) step(name string, result StepResult, format string, args ...any) {
+	if j.report != nil {
+		j.say(name, result, fmt.Sprintf(format, args...))
 	}
 }
 
@@ -85,7 +92,7 @@ func (j *judging) decide(name string, result StepResult, code Code, format strin
 	f := &finding{code: code}
 	if j.report != nil {
 		f.note = fmt.Sprintf(format, args...)
-		j.step(name, result, "%s", f.note)
+		j.say(name, result, f.note)
 	}
 	return f
 }
@@ -179,17 +186,17 @@ func (j *judging) backend() (finding, string) {
 // topics compares the frame's topic with the envelope's.
 func (j *judging) topics() *finding {
 	if j.subject.Topic == nil {
-		j.step(stepTopic, StepSkipped, "nothing to compare the envelope's topic with")
+		j.say(stepTopic, StepSkipped, "nothing to compare the envelope's topic with")
 		return nil
 	}
 	m := j.object.find("topic")
 	if m == nil {
-		j.step(stepTopic, StepSkipped, "the envelope says no topic")
+		j.say(stepTopic, StepSkipped, "the envelope says no topic")
 		return nil
 	}
 	text, ok := decodeString(m.value)
 	if !ok || text == string(j.subject.Topic) {
-		j.step(stepTopic, StepOK, "frame and envelope agree")
+		j.say(stepTopic, StepOK, "frame and envelope agree")
 		return nil
 	}
 	return j.decide(stepTopic, StepNo, Envelope, "the frame says %q, the envelope %q", cut(string(j.subject.Topic)), cut(text))

@@ -146,7 +146,8 @@ type certificates struct {
 // known is a certificate and how it stands.
 type known struct {
 	cert     *certificate
-	standing *standing // nil when the certificate has a flaw
+	standing *standing         // nil when the certificate has a flaw
+	facts    *CertificateFacts // with what standing says of it
 }
 
 // maxKnownCertificates of at most maxCertificateBytes are in a generation.
@@ -170,8 +171,10 @@ func (c *certificates) get(value []byte, t *Trust) *known {
 	// Outside the lock: an attacker's certificates must not hold up the others.
 	// Two goroutines may read the same one; the results are equal.
 	k = &known{cert: readCertificate(value)}
+	k.facts = k.cert.facts
 	if k.cert.flaw == OK {
 		k.standing = t.standingOf(k.cert.leaf)
+		k.facts.RevokedAt = k.standing.since
 	}
 	if len(value) <= maxKnownBytes {
 		c.mu.Lock()

@@ -32,16 +32,13 @@ func (j *judging) x509(certificateField, signatureField *member) (finding, strin
 	}
 	k := j.material.certs.get(certificateField.value, j.material.trust)
 	if j.report != nil {
-		j.report.Certificate = k.cert.facts()
-		if k.standing != nil {
-			j.report.Certificate.RevokedAt = k.standing.since
-		}
+		j.report.Certificate = k.facts
 	}
 	signer := k.cert.name
 	if k.cert.flaw == Malformed {
 		return *j.decide(stepFields, StepNo, Malformed, "%s", k.cert.flawNote), signer
 	}
-	j.step(stepFields, StepOK, "x509, with certificate and signature")
+	j.say(stepFields, StepOK, "x509, with certificate and signature")
 
 	// chain
 	switch k.cert.flaw {
@@ -59,7 +56,7 @@ func (j *judging) x509(certificateField, signatureField *member) (finding, strin
 	case NoCA:
 		unknown = j.decide(stepChain, StepUnknown, NoCA, "%s", s.note)
 	default:
-		j.step(stepChain, StepOK, "issued by %s", nameOf(k.cert.leaf))
+		j.say(stepChain, StepOK, k.cert.issuedBy)
 	}
 
 	// revocation
@@ -149,7 +146,7 @@ func (j *judging) andAllowed() string {
 func (j *judging) revocation(s *standing, caveats []finding) (*finding, []finding) {
 	t := j.material.trust
 	if t.crlName == "" {
-		j.step(stepRevocation, StepSkipped, "no revocation list is configured")
+		j.say(stepRevocation, StepSkipped, "no revocation list is configured")
 		return nil, caveats
 	}
 	list, why := s.list()
@@ -161,7 +158,7 @@ func (j *judging) revocation(s *standing, caveats []finding) (*finding, []findin
 	}
 	problem := list.dateProblem(j.now)
 	if problem == "" && !t.kept {
-		j.step(stepRevocation, StepOK, "not on the list of %s", day(list.thisUpdate))
+		j.say(stepRevocation, StepOK, list.cleared)
 		return nil, caveats
 	}
 	// A list that was seen in date, and of which no newer one can be had, is
@@ -312,7 +309,7 @@ func (j *judging) policy(signer string) *finding {
 	case !isText:
 		return j.decide(stepPolicy, StepNo, Malformed, "the topic is not a text")
 	case len(o.Policy) == 0 && !o.Nitpicky:
-		j.step(stepPolicy, StepSkipped, "no routing policy is configured")
+		j.say(stepPolicy, StepSkipped, "no routing policy is configured")
 		return nil
 	}
 	allowed, named := o.Policy[topic]

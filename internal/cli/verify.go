@@ -10,6 +10,7 @@ import (
 	"os"
 	"runtime"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -398,40 +399,59 @@ func trimLineEnd(line []byte) []byte {
 	return line
 }
 
-// verdictJSON is a verdict as it is printed; see docs/security.md.
-type verdictJSON struct {
-	Line    int        `json:"line,omitempty"`
-	MsgID   string     `json:"msg_id"`
-	Topic   string     `json:"topic"`
-	Class   string     `json:"class"`
-	Code    string     `json:"code"`
-	Signer  string     `json:"signer"`
-	Reason  string     `json:"reason"`
-	Repairs []string   `json:"repairs,omitempty"`
-	Steps   []stepJSON `json:"steps"`
-}
-
-type stepJSON struct {
-	Step   string `json:"step"`
-	Result string `json:"result"`
-	Note   string `json:"note,omitempty"`
-}
-
-func verdictForJSON(line int, v *crypto.Verdict) verdictJSON {
-	out := verdictJSON{Line: line, MsgID: v.MsgID, Topic: v.Topic, Class: v.Class().String(), Code: v.Code.String(),
-		Signer: v.Signer, Reason: v.Reason, Repairs: v.Repairs, Steps: []stepJSON{}}
-	for _, s := range v.Steps {
-		out.Steps = append(out.Steps, stepJSON{s.Name, s.Result.String(), s.Note})
-	}
-	return out
-}
-
+// appendVerdictJSON appends a verdict as one line of JSON; docs/security.md has
+// its form. Line 0 is none. It is written by hand, as it would otherwise cost as
+// much as the half of a public key operation.
 func appendVerdictJSON(dst []byte, line int, v *crypto.Verdict) []byte {
-	text, err := encodeJSON(verdictForJSON(line, v), "")
-	if err != nil {
-		panic(err) // strings and numbers always encode
+	dst = append(dst, '{')
+	if line > 0 {
+		dst = strconv.AppendInt(append(dst, `"line":`...), int64(line), 10)
+		dst = append(dst, ',')
 	}
-	return append(dst, text...)
+	dst = appendText(append(dst, `"msg_id":`...), v.MsgID)
+	dst = appendText(append(dst, `,"topic":`...), v.Topic)
+	dst = appendText(append(dst, `,"class":`...), v.Class().String())
+	dst = appendText(append(dst, `,"code":`...), v.Code.String())
+	dst = appendText(append(dst, `,"signer":`...), v.Signer)
+	dst = appendText(append(dst, `,"reason":`...), v.Reason)
+	for i, r := range v.Repairs {
+		if i == 0 {
+			dst = append(dst, `,"repairs":[`...)
+		} else {
+			dst = append(dst, ',')
+		}
+		dst = appendText(dst, r)
+		if i == len(v.Repairs)-1 {
+			dst = append(dst, ']')
+		}
+	}
+	dst = append(dst, `,"steps":[`...)
+	for i, s := range v.Steps {
+		if i > 0 {
+			dst = append(dst, ',')
+		}
+		dst = appendText(append(dst, `{"step":`...), s.Name)
+		dst = appendText(append(dst, `,"result":`...), s.Result.String())
+		if s.Note != "" {
+			dst = appendText(append(dst, `,"note":`...), s.Note)
+		}
+		dst = append(dst, '}')
+	}
+	return append(dst, "]}\n"...)
+}
+
+// appendText appends a string as JSON. What a terminal might act on is escaped.
+func appendText(dst []byte, text string) []byte {
+	for i := 0; i < len(text); i++ {
+		if c := text[i]; c < ' ' || c > '~' || c == '"' || c == '\\' {
+			quoted, err := encodeJSON(text, "")
+			if err != nil {
+				panic(err) // a string always encodes
+			}
+			return append(dst, strings.TrimSuffix(quoted, "\n")...)
+		}
+	}
+	return append(append(append(dst, '"'), text...), '"')
 }
 
 func appendVerdictLine(dst []byte, line int, v *crypto.Verdict) []byte {

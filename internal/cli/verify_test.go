@@ -74,6 +74,39 @@ func writeFile(t *testing.T, name, content string) string {
 	return path
 }
 
+// verdictJSON is a line of verify --format json.
+type verdictJSON struct {
+	Line                               int
+	MsgID                              string `json:"msg_id"`
+	Topic, Class, Code, Signer, Reason string
+	Repairs                            []string
+	Steps                              []struct{ Step, Result, Note string }
+}
+
+func TestVerdictJSON(t *testing.T) {
+	v := crypto.Verdict{MsgID: "a\"b", Topic: "t\u202e\x9b\xff<", Code: crypto.Repaired, Signer: "bödhi", Reason: "because\n", Repairs: []string{"one", "two"},
+		Steps: []crypto.Step{{Name: "fields", Result: crypto.StepOK, Note: "note"}, {Name: "chain", Result: crypto.StepNotReached}}}
+	for _, line := range []int{0, 7} {
+		text := appendVerdictJSON(nil, line, &v)
+		var got verdictJSON
+		if err := json.Unmarshal(text, &got); err != nil {
+			t.Fatalf("%v: %s", err, text)
+		}
+		want := verdictJSON{Line: line, MsgID: v.MsgID, Topic: "t\u202e\ufffd\ufffd<", Class: "caveat", Code: "repaired", Signer: v.Signer, Reason: v.Reason, Repairs: v.Repairs}
+		steps := got.Steps
+		got.Steps = nil
+		if fmt.Sprintf("%+v", got) != fmt.Sprintf("%+v", want) {
+			t.Errorf("%+v, want %+v", got, want)
+		}
+		if len(steps) != 2 || steps[0].Note != "note" || steps[1].Result != "not reached" {
+			t.Errorf("steps %+v", steps)
+		}
+		if strings.ContainsAny(string(text), "\u202e\u009b") || strings.Count(string(text), "\n") != 1 {
+			t.Errorf("%q", text)
+		}
+	}
+}
+
 func TestVerify(t *testing.T) {
 	ca := writeFile(t, "ca.crt", string(signing().ca))
 	good := signedLine(t, 1)
