@@ -23,6 +23,8 @@ type crl struct {
 	tbs        []byte
 	signature  []byte
 	cleared    string // the note about a certificate that is not on it
+	// seenInDate: it was in date when it was read, now or before.
+	seenInDate bool
 }
 
 // The ASN.1 of RFC 5280, 5.1, as encoding/asn1 reads it.

@@ -40,6 +40,9 @@ func TestStates(t *testing.T) {
 	revokingStale := p.crl(t, start, start.AddDate(0, 1, 0), leaf)
 	lost := inDate
 	lost.Kept, lost.Err = true, errors.New("gone")
+	lostStale := stale
+	lostStale.Kept, lostStale.Err = true, errors.New("gone")
+	seen := NewTrust(TrustOptions{CA: Material{Name: "c", Text: p.caPEM}, CRL: stale, CRLReadAt: start.AddDate(0, 0, 1)})
 	oldCA, oldPEM := issue(&x509.Certificate{SerialNumber: p.ca.SerialNumber, Subject: p.ca.Subject, NotBefore: start, NotAfter: start.AddDate(0, 1, 0),
 		IsCA: true, BasicConstraintsValid: true}, nil, &p.caKey.PublicKey, p.caKey)
 	_ = oldCA
@@ -97,10 +100,13 @@ func TestStates(t *testing.T) {
 		"revoked by a stale list":        {Options{Trust: p.trust(revokingStale)}, good, topic, false, Revoked, ""},
 		"revoked, when sent":             {Options{Trust: p.trust(revoking), At: At{Sent: true}}, good, topic, false, Revoked, ""},
 		"list never seen in date":        {Options{Trust: p.trust(stale)}, good, topic, false, NoCRL, "expired on 2026-02-01"},
-		"list seen in date":              {Options{Trust: NewTrust(TrustOptions{CA: Material{Name: "c", Text: p.caPEM}, CRL: stale, OnceValid: true})}, good, topic, false, StaleCRL, "expired on"},
-		"list seen in date, strict":      {Options{Trust: NewTrust(TrustOptions{CA: Material{Name: "c", Text: p.caPEM}, CRL: stale, OnceValid: true}), Strict: true}, good, topic, false, NoCRL, ""},
+		"list seen in date":              {Options{Trust: NewTrust(TrustOptions{CA: Material{Name: "c", Text: p.caPEM}, CRL: stale, CRLReadAt: start.AddDate(0, 0, 1)})}, good, topic, false, StaleCRL, "expired on"},
+		"list seen in date, strict":      {Options{Trust: NewTrust(TrustOptions{CA: Material{Name: "c", Text: p.caPEM}, CRL: stale, CRLReadAt: start.AddDate(0, 0, 1)}), Strict: true}, good, topic, false, NoCRL, ""},
 		"list lost, in date":             {Options{Trust: p.trust(lost)}, good, topic, false, OK, ""},
 		"list lost, in date, strict":     {Options{Trust: p.trust(lost), Strict: true}, good, topic, false, NoCRL, ""},
+		"list seen in date before":       {Options{Trust: NewTrust(TrustOptions{CA: Material{Name: "c", Text: p.caPEM}, CRL: stale, CRLReadAt: now, Before: seen})}, good, topic, false, StaleCRL, ""},
+		"another list seen in date":      {Options{Trust: NewTrust(TrustOptions{CA: Material{Name: "c", Text: p.caPEM}, CRL: revokingStale, CRLReadAt: now, Before: seen})}, signed(t, p.signer(t, "git02", nil), plainEnvelope(now)), topic, false, NoCRL, ""},
+		"list lost, never in date":       {Options{Trust: p.trust(lostStale)}, good, topic, false, NoCRL, ""},
 		"list empty":                     {Options{Trust: p.trust(Material{Name: "e.crl"})}, good, topic, false, NoCRL, "empty"},
 		"list missing":                   {Options{Trust: p.trust(Material{Name: "e.crl", Err: errors.New("no such file")})}, good, topic, false, NoCRL, "no such file"},
 		"list of tomorrow":               {Options{Trust: p.trust(p.crl(t, now.AddDate(0, 0, 1), now.AddDate(0, 1, 0)))}, good, topic, false, NoCRL, "not valid before"},

@@ -79,7 +79,7 @@ func (m *material) prospect(certificate []byte, at time.Time) prospect {
 	case m.trust.noCRL != nil || list == nil:
 		p.list = NoCRL
 	case list.dateProblem(at) == "":
-	case (m.trust.kept || m.trust.onceValid) && !at.Before(list.thisUpdate):
+	case list.seenInDate && !at.Before(list.thisUpdate):
 		p.list = StaleCRL
 	default:
 		p.list = NoCRL

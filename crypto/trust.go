@@ -28,10 +28,12 @@ type TrustOptions struct {
 	CA, CRL Material
 	// FirstOnly takes only the first certificate of the CA file, as fedmsg does.
 	FirstOnly bool
-	// OnceValid tells that the revocation list was seen while it was in date.
-	// A list that has gone out of date since is then the last known one; one
-	// that was never seen in date says nothing.
-	OnceValid bool
+	// CRLReadAt is when the revocation lists were read or fetched. One that was
+	// in date then, or in Before, and has gone out of date since is the last
+	// known one; one that was never seen in date says nothing.
+	CRLReadAt time.Time
+	// Before is what was made of the same files the last time; nil at first.
+	Before *Trust
 }
 
 // Trust is what X.509 signatures are checked against: certificates of CAs and
@@ -42,11 +44,9 @@ type Trust struct {
 	noAnchor error
 	crlName  string // empty: no revocation list is asked for
 	// noCRL says why no list can be used.
-	noCRL     error
-	onceValid bool
-	kept      bool
-	keptErr   error
-	problems  []string
+	noCRL    error
+	kept     bool
+	problems []string
 }
 
 // anchor is a CA with the list that it signed, if there is one.
@@ -60,10 +60,11 @@ type anchor struct {
 // NewTrust reads certificates and lists. It never fails: what cannot be used is
 // told by [Trust.Problems], and in the verdicts that depend on it.
 func NewTrust(o TrustOptions) *Trust {
-	t := &Trust{crlName: o.CRL.Name, onceValid: o.OnceValid, kept: o.CRL.Kept, keptErr: o.CRL.Err}
+	t := &Trust{crlName: o.CRL.Name, kept: o.CRL.Kept}
 	t.readAnchors(o)
 	if o.CRL.Name != "" {
 		t.readLists(o.CRL)
+		t.rememberInDate(o.CRLReadAt, o.Before)
 	}
 	return t
 }
@@ -208,20 +209,22 @@ func (t *Trust) Problems() []string { return t.problems }
 // Ready reports whether there is a CA to check against.
 func (t *Trust) Ready() bool { return len(t.anchors) > 0 }
 
-// InDate reports whether there are lists, and all are in date at a time: what
-// decides about [TrustOptions.OnceValid].
-func (t *Trust) InDate(now time.Time) bool {
-	some := false
+// rememberInDate marks the lists that are known to have been in date.
+func (t *Trust) rememberInDate(readAt time.Time, before *Trust) {
 	for _, a := range t.anchors {
 		if a.list == nil {
 			continue
 		}
-		if a.list.dateProblem(now) != "" {
-			return false
+		a.list.seenInDate = !readAt.IsZero() && a.list.dateProblem(readAt) == ""
+		if before == nil || a.list.seenInDate {
+			continue
 		}
-		some = true
+		for _, old := range before.anchors {
+			if old.list != nil && old.list.seenInDate && bytes.Equal(old.list.tbs, a.list.tbs) {
+				a.list.seenInDate = true
+			}
+		}
 	}
-	return some
 }
 
 // dateProblem says why a list is out of date at a time, or "".

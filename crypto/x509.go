@@ -163,7 +163,7 @@ func (j *judging) revocation(s *standing, caveats []finding) (*finding, []findin
 	}
 	// A list that was seen in date, and of which no newer one can be had, is
 	// better than none: the bus goes on, with a caveat.
-	usable := !j.v.options.Strict && (t.kept || t.onceValid) && !j.now.Before(list.thisUpdate)
+	usable := !j.v.options.Strict && (problem == "" || list.seenInDate && !j.now.Before(list.thisUpdate))
 	if !usable {
 		if problem == "" {
 			problem = "could not be read again"

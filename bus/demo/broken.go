@@ -51,7 +51,7 @@ func brokenSpecials() []special {
 	envelope("malformed: a list", bus.ProblemNotObject, func(e []byte) []byte { return append(append([]byte("["), e...), ']') })
 	envelope("malformed: a text", bus.ProblemNotObject, func([]byte) []byte { return []byte(`"only a text"`) })
 	envelope("malformed: null", bus.ProblemNotObject, func([]byte) []byte { return []byte("null") })
-	envelope("malformed: number of 5,000 digits", bus.ProblemNumber, replacing(`{"i":`, `{"huge":`+strings.Repeat("7", 5000)+`,"i":`))
+	envelope("malformed: number of 5,000 digits", bus.ProblemNumber, replacing(`"i":`, `"huge":`+strings.Repeat("7", 5000)+`,"i":`))
 	return all
 }
 

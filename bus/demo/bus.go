@@ -40,12 +40,18 @@ type ServeOptions struct {
 	// before the script begins; 0 begins at once. Once there is a first one
 	// anywhere, sockets that still have none wait only 3 s longer.
 	WaitSubscribers int
+	// Signed makes an authority for a script that has none, so that services
+	// sign. The files of an authority are put into a folder of their own, until
+	// the bus is closed.
+	Signed bool
 }
 
-// Bus is a script on publisher sockets of the loopback interface.
+// Bus is a script on publisher sockets of the loopback interface. It is to be
+// closed, also when it has ended by itself.
 type Bus struct {
 	script  *Script
-	fixed   bool // the script's start was given
+	files   *published // nil when nothing is signed
+	fixed   bool       // the script's start was given
 	waits   int
 	lossy   bool
 	outlets []*outlet
@@ -78,9 +84,25 @@ func Serve(ctx context.Context, opts ServeOptions) (*Bus, error) {
 	if last := opts.Port + len(Sockets()) - 1; opts.Port < 0 || last > 65535 {
 		return nil, fmt.Errorf("demo bus: ports %d to %d do not exist", opts.Port, last)
 	}
+	fixed, start := !opts.Script.Start.IsZero(), opts.Script.Start
+	if !fixed {
+		start = time.Now()
+	}
+	if opts.Signed && opts.Script.Authority == nil {
+		var err error
+		if opts.Script.Authority, err = NewAuthority(start); err != nil {
+			return nil, err
+		}
+	}
 	b := &Bus{
-		script: NewScript(opts.Script), fixed: !opts.Script.Start.IsZero(), waits: opts.WaitSubscribers,
+		script: NewScript(opts.Script), fixed: fixed, waits: opts.WaitSubscribers,
 		lossy: opts.Script.Count == 0, done: make(chan struct{}), counts: make(map[Kind]uint64),
+	}
+	if opts.Script.Authority != nil {
+		var err error
+		if b.files, err = publish(opts.Script.Authority, start); err != nil {
+			return nil, err
+		}
 	}
 	for i, name := range Sockets() {
 		port := "*"
@@ -93,7 +115,7 @@ func Serve(ctx context.Context, opts ServeOptions) (*Bus, error) {
 			HighWaterMark: 50_000,
 		})
 		if err != nil {
-			return nil, errors.Join(err, b.closeOutlets(ctx))
+			return nil, errors.Join(err, b.closeOutlets(ctx), b.forget())
 		}
 		o.awaited = opts.WaitSubscribers
 		b.outlets = append(b.outlets, o)
@@ -103,6 +125,11 @@ func Serve(ctx context.Context, opts ServeOptions) (*Bus, error) {
 	go func() {
 		defer close(b.done)
 		b.err = b.run(ctx)
+		if ctx.Err() != nil {
+			// Then nobody may close the bus. A script that is over leaves the
+			// files to those who still look at its messages.
+			b.err = errors.Join(b.err, b.forget())
+		}
 	}()
 	return b, nil
 }
@@ -127,10 +154,17 @@ func (b *Bus) run(parent context.Context) error {
 		goodbyes = b.closeOutlets(ending)
 	})
 	b.awaitAll(b.life)
+	var err error
 	if !b.fixed {
 		b.script.clock.start = time.Now().UTC()
+		if b.files != nil {
+			// The wait may have been long, and a list is in date for a minute.
+			err = b.files.list(b.script.clock.start, 0)
+		}
 	}
-	err := b.pacer.run(b.life)
+	if err == nil {
+		err = b.pacer.run(b.life)
+	}
 	if b.life.Err() == nil {
 		close(over)
 	}
@@ -182,6 +216,11 @@ func (b *Bus) awaitAll(ctx context.Context) {
 
 // send is called by the pacer.
 func (b *Bus) send(ctx context.Context, e Emission) error {
+	if b.files != nil {
+		if err := b.files.passed(b.script.clock.start, e.At); err != nil {
+			return err
+		}
+	}
 	for i, o := range b.outlets {
 		if o.name != e.Socket {
 			continue
@@ -250,7 +289,40 @@ func (b *Bus) Endpoints() []string {
 }
 
 // Announcement says what the bus offers.
-func (b *Bus) Announcement() Announcement { return Announcement{Endpoints: b.Endpoints()} }
+func (b *Bus) Announcement() Announcement {
+	a := Announcement{Endpoints: b.Endpoints()}
+	if b.files != nil {
+		ca, crl := b.CA(), b.CRL()
+		a.CA, a.CRL = &ca, &crl
+	}
+	return a
+}
+
+// CA is the path of the certificates of the CAs; empty when nothing is signed.
+func (b *Bus) CA() string { return b.files.path(caFile) }
+
+// CRL is the path of the revocation lists. The file is replaced when the script
+// begins, and 2 minutes later, when a certificate has been revoked.
+func (b *Bus) CRL() string { return b.files.path(crlFile) }
+
+// Keyring is the path of the GnuPG keyring.
+func (b *Bus) Keyring() string { return b.files.path(keyringFile) }
+
+// Policy is the routing policy; nil when nothing is signed.
+func (b *Bus) Policy() map[string][]string {
+	if b.files == nil {
+		return nil
+	}
+	return b.files.authority.Policy()
+}
+
+// forget removes the authority's files.
+func (b *Bus) forget() error {
+	if b.files == nil {
+		return nil
+	}
+	return b.files.remove()
+}
 
 // Withheld is what a replay endpoint of this bus can give.
 func (b *Bus) Withheld() *Withheld { return b.script.Withheld() }
@@ -296,8 +368,9 @@ func (b *Bus) Wait() error {
 	return b.err
 }
 
-// Close ends the bus and waits for it. What is queued is still written.
+// Close ends the bus and waits for it. What is queued is still written, and
+// the authority's files are removed.
 func (b *Bus) Close() error {
 	b.cancel()
-	return b.Wait()
+	return errors.Join(b.Wait(), b.forget())
 }

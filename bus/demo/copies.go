@@ -1,5 +1,11 @@
 package demo
 
+import (
+	"strings"
+
+	"fedmsg-tui/crypto"
+)
+
 // copySpecials are messages that went through somebody's hands: relays,
 // bridges, archives. The duplicates were on this bus before.
 func copySpecials() []special {
@@ -18,8 +24,9 @@ func copySpecials() []special {
 	}})
 	add("duplicate: relayed copy", (*Script).told, same)
 	// One event has an id with the year on one bus and without it on the other
-	// (fedmsg_migration_tools/bridges.py, AmqpToZmq).
+	// (fedmsg_migration_tools/bridges.py, AmqpToZmq), where it is not signed.
 	add("duplicate: id without year", (*Script).told, func(f []field) []field {
+		f = without(f, "crypto", "signature", "certificate")
 		return with(f, "msg_id", `"`+valueOf(f, "msg_id")[len(`"2026-`):])
 	})
 	// A relay dumps a message again with Python's own separators, fields in the
@@ -29,19 +36,25 @@ func copySpecials() []special {
 		return with(without(f, "crypto", "signature", "certificate"), "username", `"amqp-bridge"`)
 	})
 	// What datagrepper returns is the row of a table, not the message.
-	add("archive: fields were altered", (*Script).stray, func(f []field) []field {
-		f = with(f, "timestamp", valueOf(f, "timestamp")+".0")
-		f = with(f, "agent_name", valueOf(f, "username"))
-		for _, name := range []string{"certificate", "signature", "crypto"} {
-			if valueOf(f, name) == "" {
-				f = with(f, name, "null")
-			}
-		}
-		f = with(f, "headers", "{}")
-		f = with(f, "source_name", `"datanommer"`)
-		f = with(f, "source_version", `"1.4.2"`)
-		f = with(f, "users", `["tverne"]`)
-		return with(f, "packages", `["mossgrep"]`)
-	})
+	add("archive: fields were altered", (*Script).vouched, archived)
+	all[len(all)-1].verdict = crypto.Repaired
 	return all
+}
+
+// archived is what datagrepper returns for a message: the row of a table, in
+// which the time has no fractions.
+func archived(f []field) []field {
+	second, _, _ := strings.Cut(valueOf(f, "timestamp"), ".")
+	f = with(f, "timestamp", second+".0")
+	f = with(f, "agent_name", valueOf(f, "username"))
+	for _, name := range []string{"certificate", "signature", "crypto"} {
+		if valueOf(f, name) == "" {
+			f = with(f, name, "null")
+		}
+	}
+	f = with(f, "headers", "{}")
+	f = with(f, "source_name", `"datanommer"`)
+	f = with(f, "source_version", `"1.4.2"`)
+	f = with(f, "users", `["tverne"]`)
+	return with(f, "packages", `["mossgrep"]`)
 }

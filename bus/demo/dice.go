@@ -74,6 +74,7 @@ func appendHexOf(dst []byte, v uint64, n int) []byte {
 // it. They change once a second, so they are written once a second.
 type clock struct {
 	start  time.Time
+	at     time.Duration // script time
 	second int64
 	year   []byte // "2026", of the msg_id
 	unix   []byte // "1795437003"
@@ -83,9 +84,12 @@ type clock struct {
 	mail   []byte // "Mon, 23 Nov 2026 13:56:54 +0000"
 }
 
+func (c *clock) now() time.Time { return c.start.Add(c.at) }
+
 // set moves the clock to script time at.
 func (c *clock) set(at time.Duration) {
-	now := c.start.Add(at)
+	c.at = at
+	now := c.now()
 	if now.Unix() == c.second && c.unix != nil {
 		return
 	}

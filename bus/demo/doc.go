@@ -23,6 +23,12 @@
 //   - Ids are unique but for the kinds that duplicate one on purpose.
 //   - Memory is bounded, however long a script runs.
 //
-// The package never connects to anything, never listens on anything but
-// 127.0.0.1, and signs nothing by itself: see [Options.Signed].
+// With an [Authority] the services sign, and a receiver can be shown every state
+// of a signature. Keys and certificates are made for each run: nothing that could
+// sign is part of the program, and signatures are the one thing that differs from
+// run to run.
+//
+// The package never connects to anything, and never listens on anything but
+// 127.0.0.1. Of files it writes those that a bus announces, into a folder of their
+// own that ends with the bus.
 package demo

@@ -15,7 +15,15 @@ type special struct {
 // specials are shown in turn, a few in each minute. One of each group follows
 // one of the next, so that who looks for half a minute has seen all groups.
 var specials = sync.OnceValue(func() []special {
-	groups := [][]special{brokenSpecials(), textSpecials(), oddSpecials(), copySpecials()}
+	return inTurn(brokenSpecials(), textSpecials(), oddSpecials(), copySpecials())
+})
+
+// signedSpecials are those of scripts that have an authority.
+var signedSpecials = sync.OnceValue(func() []special {
+	return inTurn(signatureSpecials(), brokenSpecials(), textSpecials(), oddSpecials(), copySpecials())
+})
+
+func inTurn(groups ...[]special) []special {
 	var all []special
 	for more := true; more; {
 		more = false
@@ -28,7 +36,7 @@ var specials = sync.OnceValue(func() []special {
 		}
 	}
 	return all
-})
+}
 
 // texts are what people could write to trouble those who read it. All of them
 // are valid text, so their messages are well formed.
@@ -119,5 +127,5 @@ func (s *Script) speak(fragment string) (*process, [][]byte) {
 	s.solo.recast()
 	s.solo.text = fragment
 	defer func() { s.solo.text = "" }()
-	return st.process, s.frames(st.topic, s.write(st, s.solo))
+	return st.process, s.frames(st.topic, s.write(st, s.solo, signAffordable))
 }

@@ -5,6 +5,7 @@ import (
 	"sync"
 
 	"fedmsg-tui/bus"
+	"fedmsg-tui/crypto"
 )
 
 // Kind says what a message is there to show. Kinds with a colon belong to a
@@ -33,6 +34,9 @@ type traits struct {
 	problem bus.ProblemCode
 	// foreign: the envelope is not written as fedmsg writes it.
 	foreign bool
+	// verdict is what a receiver finds who trusts the script's authority;
+	// crypto.Pending for kinds of which that is not said.
+	verdict crypto.Code
 }
 
 func everydayKinds() []traits {
@@ -63,11 +67,15 @@ var traitsByKind = sync.OnceValue(func() map[Kind]traits {
 	for _, t := range kindTraits() {
 		byKind[t.kind] = t
 	}
+	for _, s := range signatureSpecials() {
+		byKind[s.kind] = s.traits
+	}
 	return byKind
 })
 
 // Kinds lists every kind that one loop of a script shows; of a tame script
-// when tame is set.
+// when tame is set. A script that has an authority and is not tame shows the
+// [SignatureKinds] too.
 func Kinds(tame bool) []Kind {
 	from := kindTraits()
 	if tame {
@@ -76,6 +84,16 @@ func Kinds(tame bool) []Kind {
 	var kinds []Kind
 	for _, t := range from {
 		kinds = append(kinds, t.kind)
+	}
+	return kinds
+}
+
+// SignatureKinds lists the kinds that show how a signature can be wrong, or not
+// be judged.
+func SignatureKinds() []Kind {
+	var kinds []Kind
+	for _, s := range signatureSpecials() {
+		kinds = append(kinds, s.kind)
 	}
 	return kinds
 }
@@ -96,4 +114,12 @@ func (k Kind) Problem() bus.ProblemCode { return traitsByKind()[k].problem }
 func (k Kind) Canonical() bool {
 	t := traitsByKind()[k]
 	return t.problem == bus.ProblemNone && !t.foreign
+}
+
+// Verdict is what a receiver finds, with all files and the policy of the
+// script's authority, about each message of this kind: false where kinds do not
+// say that, as those of everyday traffic do not.
+func (k Kind) Verdict() (crypto.Code, bool) {
+	code := traitsByKind()[k].verdict
+	return code, code != crypto.Pending
 }

@@ -3,6 +3,8 @@ package demo
 import (
 	"bytes"
 	"strings"
+
+	"fedmsg-tui/crypto"
 )
 
 // oddBodies are values of "msg" that are JSON, and not what readers expect.
@@ -52,14 +54,14 @@ func oddSpecials() []special {
 	// Keys may be written with escapes; Python decodes them before it looks.
 	rewrite("odd: escaped key of the topic", replacing(`"topic":`, `"\u0074opic":`))
 	rewrite("odd: escaped slashes", func(e []byte) []byte { return bytes.ReplaceAll(e, []byte("/"), []byte(`\/`)) })
-	rewrite("odd: twice the same key", replacing(`{"i":`, `{"i":"first","topic":"org.example.first","i":`))
+	rewrite("odd: twice the same key", replacing(`"i":`, `"i":"first","topic":"org.example.first","i":`))
 	rewrite("odd: no msg_id", func(e []byte) []byte { return assemble(without(takeApart(e), "msg_id"), "", "") })
 	rewrite("odd: no username", func(e []byte) []byte { return assemble(without(takeApart(e), "username"), "", "") })
-	rewrite("odd: unknown fields", replacing(`{"i":`, `{"colour":"green","headers":{"x-seen-by":["a","b"]},"i":`))
+	rewrite("odd: unknown fields", replacing(`"i":`, `"colour":"green","headers":{"x-seen-by":["a","b"]},"i":`))
 	rewrite("odd: indented", func(e []byte) []byte { return append(assemble(takeApart(e), "\n\t", " "), "\r\n"...) })
 
-	all = append(all, special{traits{kind: "odd: topic frame differs"}, func(s *Script) (*process, [][]byte) {
-		p, frames := s.stray()
+	all = append(all, special{traits{kind: "odd: topic frame differs", verdict: crypto.Envelope}, func(s *Script) (*process, [][]byte) {
+		p, frames := s.vouched()
 		return p, s.frames(p.prefix+"bodhi.update.complete.stable", frames[1])
 	}})
 	return all

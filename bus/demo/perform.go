@@ -7,7 +7,7 @@ func (s *Script) perform(t turn) Emission {
 		s.solo.recast()
 		return s.play(&s.rebuild[s.dice.below(len(s.rebuild))], s.solo)
 	case turnSpecial:
-		sp := specials()[t.which]
+		sp := s.specials[t.which]
 		p, frames := sp.make(s)
 		return emission(p, frames, sp.kind)
 	case turnAct:
@@ -51,7 +51,11 @@ func (s *Script) someone() *step {
 }
 
 func (s *Script) play(st *step, sc *scene) Emission {
-	return emission(st.process, s.frames(st.topic, s.write(st, sc)), st.kind)
+	how := signAffordable
+	if st.kind == KindBurst {
+		how = signNever
+	}
+	return emission(st.process, s.frames(st.topic, s.write(st, sc, how)), st.kind)
 }
 
 func emission(p *process, frames [][]byte, kind Kind) Emission {
@@ -130,10 +134,21 @@ func (s *Script) told() (*process, [][]byte) {
 // publisher does not number its messages, because a number that cannot be read
 // any more would be one more gap.
 func (s *Script) stray() (*process, [][]byte) {
+	return s.strayOf(signAffordable, func(p *process) bool { return true })
+}
+
+// vouched is a stray message whose signature is good, if this script has any.
+func (s *Script) vouched() (*process, [][]byte) {
+	return s.strayOf(signAlways, func(p *process) bool {
+		return s.authority == nil || s.authority.lasting(p.name)
+	})
+}
+
+func (s *Script) strayOf(how signing, fits func(*process) bool) (*process, [][]byte) {
 	st := s.someone()
-	for st.process.sequence {
+	for st.process.sequence || !fits(st.process) {
 		st = s.someone()
 	}
 	s.solo.recast()
-	return st.process, s.frames(st.topic, s.write(st, s.solo))
+	return st.process, s.frames(st.topic, s.write(st, s.solo, how))
 }

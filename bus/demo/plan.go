@@ -76,6 +76,7 @@ type turn struct {
 type plan struct {
 	rate    float64 // per second, of everyday traffic
 	tame    bool
+	variety int           // how many specials there are
 	at      time.Duration // script time of the next turn
 	loop    time.Duration // script time at which the loop began
 	stretch float64       // of the times in this loop; 1, but for low rates
@@ -88,8 +89,8 @@ type plan struct {
 	between  int // of so many turns one is special
 }
 
-func newPlan(rate float64, tame bool) plan {
-	p := plan{rate: rate, tame: tame}
+func newPlan(rate float64, tame bool, variety int) plan {
+	p := plan{rate: rate, tame: tame, variety: variety}
 	p.begin(0)
 	return p
 }
@@ -111,7 +112,7 @@ func (p *plan) setRate(rate float64, now time.Duration) {
 func (p *plan) begin(at time.Duration) {
 	p.rate = min(p.rate, maxRate)
 	p.loop = at
-	least := everydayLeast*len(specials()) + len(schedule)
+	least := everydayLeast*p.variety + len(schedule)
 	p.stretch = max(1, float64(least)/(p.rate*everydayLength.Seconds()))
 	p.nextAct = 0
 	p.burstEnd = 0
@@ -123,7 +124,7 @@ func (p *plan) space() {
 	// The conversion keeps a machine from fusing the two operations, which could
 	// round otherwise than on others.
 	turns := float64(p.rate*p.stretch*everydayLength.Seconds()) - float64(len(schedule))
-	p.between = int(min(max(turns/float64(len(specials())), everydayLeast), everydayMost))
+	p.between = int(min(max(turns/float64(p.variety), everydayLeast), everydayMost))
 }
 
 func (p *plan) stretched(d time.Duration) time.Duration {
@@ -151,7 +152,7 @@ func (p *plan) next() turn {
 		if !p.tame && p.since >= p.between {
 			p.since = 0
 			t.kind, t.which = turnSpecial, p.special
-			p.special = (p.special + 1) % len(specials())
+			p.special = (p.special + 1) % p.variety
 		}
 	}
 	t.width = time.Duration(math.Max(1, float64(time.Second)/rate))

@@ -428,34 +428,6 @@ func TestSocketThatIsAwayHasNothingToSend(t *testing.T) {
 	}
 }
 
-func TestSignedEnvelopesGetTheirNumberAfterwards(t *testing.T) {
-	signed := 0
-	sign := func(envelope []byte) []byte {
-		if bytes.Contains(envelope, []byte(`"seq_id"`)) {
-			t.Errorf("to be signed with a number: %.90s", envelope)
-		}
-		signed++
-		return append([]byte(`{"crypto":"x509",`), envelope[1:]...)
-	}
-	script := NewScript(Options{Count: 2000, Tame: true, Signed: map[string]func([]byte) []byte{"koji": sign, "scm": sign}})
-	for e := range script.All() {
-		m := scan(e)
-		if m.Malformed() {
-			t.Fatalf("%s: %s", e.Kind, m.Problem.Reason())
-		}
-		wants := e.Service == "koji" || e.Service == "scm"
-		if m.Head.Has(bus.FieldCrypto) != wants {
-			t.Errorf("%s is signed: %v", e.Service, !wants)
-		}
-		if e.Service == "koji" && !m.Head.Has(bus.FieldSeqID|bus.FieldMsgID|bus.FieldTopic) {
-			t.Errorf("fields are missing: %.90s", e.Frames[1])
-		}
-	}
-	if signed == 0 {
-		t.Error("nothing was signed")
-	}
-}
-
 func BenchmarkScript(b *testing.B) {
 	for _, rate := range []float64{40, 50_000} {
 		b.Run(fmt.Sprint(rate), func(b *testing.B) {

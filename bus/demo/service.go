@@ -72,9 +72,9 @@ var services = []service{
 type process struct {
 	service
 	userJSON string
-	i        uint64 // messages since it started
-	seq      uint64 // messages ever stored; never starts again
-	sign     func(envelope []byte) []byte
+	i        uint64      // messages since it started
+	seq      uint64      // messages ever stored; never starts again
+	signer   *credential // nil: it does not sign
 }
 
 // restart is what happens when a publisher dies and comes back: its own
@@ -99,12 +99,34 @@ type draft struct {
 	id        []byte // without quotes
 	timestamp []byte
 	user      string
+
+	// What it is signed with; empty or nil where it is not. They are in the
+	// draft because fedmsg signs before it adds seq_id.
+	crypto                 string
+	certificate, signature []byte
+	signing                signing
 }
+
+// signing says when a draft is signed whose publisher can sign.
+type signing int
+
+const (
+	signAffordable signing = iota // while there is time for it, see budget
+	signAlways
+	signNever
+)
 
 // appendEnvelope appends the envelope as fedmsg writes it (fedmsg/core.py,
 // publish): all fields in the order of their names.
 func (d *draft) appendEnvelope(dst []byte, seq uint64) []byte {
-	dst = append(dst, `{"i":`...)
+	dst = append(dst, '{')
+	if d.certificate != nil {
+		dst = append(append(append(dst, `"certificate":`...), d.certificate...), ',')
+	}
+	if d.crypto != "" {
+		dst = append(append(append(dst, `"crypto":`...), d.crypto...), ',')
+	}
+	dst = append(dst, `"i":`...)
 	dst = strconv.AppendUint(dst, d.i, 10)
 	dst = append(dst, `,"msg":`...)
 	dst = append(dst, d.body...)
@@ -112,7 +134,10 @@ func (d *draft) appendEnvelope(dst []byte, seq uint64) []byte {
 	dst = append(dst, d.id...)
 	dst = append(dst, '"')
 	if seq > 0 {
-		dst = appendSeqID(dst, seq)
+		dst = strconv.AppendUint(append(dst, `,"seq_id":`...), seq, 10)
+	}
+	if d.signature != nil {
+		dst = append(append(dst, `,"signature":`...), d.signature...)
 	}
 	dst = append(dst, `,"timestamp":`...)
 	dst = append(dst, d.timestamp...)
@@ -121,8 +146,4 @@ func (d *draft) appendEnvelope(dst []byte, seq uint64) []byte {
 	dst = append(dst, `","username":`...)
 	dst = append(dst, d.user...)
 	return append(dst, '}')
-}
-
-func appendSeqID(dst []byte, seq uint64) []byte {
-	return strconv.AppendUint(append(dst, `,"seq_id":`...), seq, 10)
 }

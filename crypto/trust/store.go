@@ -193,7 +193,6 @@ func (s *Store) build() {
 	var facts []Fact
 	var rings []*gpg.Keyring
 	named := false
-	listHash, listRead := "", time.Time{}
 	for _, it := range s.items {
 		fact := it.fact()
 		switch it.kind {
@@ -201,7 +200,7 @@ func (s *Store) build() {
 			o.CA = it.material()
 		case KindCRL:
 			o.CRL = it.material()
-			listHash, listRead = it.hash, it.readAt
+			o.CRLReadAt = it.readAt
 		case KindKeyring:
 			named = true
 			fact.Notes = it.notes
@@ -211,13 +210,8 @@ func (s *Store) build() {
 		}
 		facts = append(facts, fact)
 	}
+	o.Before = s.Trust()
 	trust := crypto.NewTrust(o)
-	if listHash != "" && trust.InDate(listRead) {
-		// It was in date when it was read: should it go out of date, it is the
-		// last one that is known, and no stranger's leftover.
-		o.OnceValid = true
-		trust = crypto.NewTrust(o)
-	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.trust, s.facts, s.loaded = trust, facts, true

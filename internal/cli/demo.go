@@ -4,9 +4,11 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 
 	"github.com/spf13/cobra"
 
+	"fedmsg-tui/bus"
 	"fedmsg-tui/bus/config"
 	"fedmsg-tui/bus/demo"
 )
@@ -58,6 +60,9 @@ func runDemo(ctx context.Context, g *globals, f *demoFlags, std streams) error {
 	if len(g.endpoints) > 0 {
 		return usageError{fmt.Errorf("demo has a bus of its own: --endpoint cannot be given with it")}
 	}
+	if g.ca != "" || g.crl != "" {
+		return usageError{fmt.Errorf("demo has a CA of its own: --ca and --crl cannot be given with it")}
+	}
 	settings, err := g.load(ctx)
 	if err != nil {
 		return err
@@ -68,7 +73,7 @@ func runDemo(ctx context.Context, g *globals, f *demoFlags, std streams) error {
 	settings.Topics = g.topics // those of the settings are about another bus
 	return openExplorer(ctx, std, settings, explorerOptions{
 		title: "DEMO", guide: !f.noGuide,
-		before: embeddedBus(options),
+		before: embeddedBus(options), unchecked: uncheckedInDemo(),
 	})
 }
 
@@ -78,27 +83,32 @@ func embeddedBus(options demo.ServeOptions) func(context.Context, *config.Settin
 	if options.Script.Count > 0 {
 		options.WaitSubscribers = 1 // a bus that ends must not end unheard
 	}
+	options.Signed = true
 	return func(ctx context.Context, settings *config.Settings, note func(string)) (func(), error) {
-		bus, err := demo.Serve(ctx, options)
+		served, err := demo.Serve(ctx, options)
 		if err != nil {
 			return nil, err
 		}
 		settings.Endpoints = nil
-		for i, address := range bus.Endpoints() {
+		for i, address := range served.Endpoints() {
 			settings.Endpoints = append(settings.Endpoints, config.Endpoint{
 				Name: demo.Sockets()[i], Address: address, Written: address})
 		}
+		// What the machine's settings trust and allow is about another bus.
+		settings.CA, settings.CRL, settings.GPGHome = served.CA(), served.CRL(), served.Keyring()
+		settings.RoutingPolicy, settings.RoutingNitpicky = served.Policy(), false
+		settings.Backends = nil
 		told := make(chan struct{})
 		go func() {
 			defer close(told)
-			if err := bus.Wait(); err != nil {
+			if err := served.Wait(); err != nil {
 				note(fmt.Sprintf("the demo's bus has ended: %v", err))
 			} else if options.Script.Count > 0 {
-				note(fmt.Sprintf("the demo is over: %d messages were sent, and its bus is closed", bus.Sent()))
+				note(fmt.Sprintf("the demo is over: %d messages were sent, and its bus is closed", served.Sent()))
 			}
 		}()
 		return func() {
-			_ = bus.Close() // what it could not deliver at the end, nobody waits for
+			_ = served.Close() // what it could not deliver at the end, nobody waits for
 			<-told
 		}, nil
 	}
@@ -109,23 +119,30 @@ func serveDemo(ctx context.Context, options demo.ServeOptions, std streams) erro
 	if options.Script.Count > 0 {
 		options.WaitSubscribers = 1 // a bus that ends must not end unheard
 	}
-	bus, err := demo.Serve(ctx, options)
+	options.Signed = true
+	served, err := demo.Serve(ctx, options)
 	if err != nil {
 		return err
 	}
-	line, err := json.Marshal(bus.Announcement())
+	line, err := json.Marshal(served.Announcement())
 	if err != nil {
 		return fmt.Errorf("describe the bus: %w", err)
 	}
 	if _, err := fmt.Fprintf(std.out, "%s\n", line); err != nil {
-		_ = bus.Close()
+		_ = served.Close()
 		return fmt.Errorf("print where the bus is: %w", err)
 	}
-	waitErr := bus.Wait()
-	closeErr := bus.Close()
-	fmt.Fprintf(std.err, "sent %d\n", bus.Sent())
+	waitErr := served.Wait()
+	closeErr := served.Close()
+	fmt.Fprintf(std.err, "sent %d\n", served.Sent())
 	if waitErr != nil && ctx.Err() == nil {
 		return waitErr
 	}
 	return closeErr
+}
+
+// uncheckedInDemo is one source, so that the demo shows what that looks like; v
+// in the sources switches it on.
+func uncheckedInDemo() []bus.SourceID {
+	return []bus.SourceID{bus.SourceID(1 + slices.Index(demo.Sockets(), demo.SocketCopr))}
 }

@@ -44,6 +44,8 @@ type explorerOptions struct {
 	title string
 	guide bool
 	ask   bool // nothing is configured: show the start page first
+	// unchecked are the sources whose signatures are not checked at first.
+	unchecked []bus.SourceID
 	// before runs in the process that shows the explorer, before it opens.
 	// note adds a sentence to the explorer's events.
 	before func(ctx context.Context, settings *config.Settings, note func(string)) (stop func(), err error)
@@ -95,7 +97,7 @@ func ask(ctx context.Context, settings *config.Settings, look *tui.Options, opti
 	}
 	if choice.Demo {
 		look.Title, look.Guide = "DEMO", true
-		options.before = embeddedBus(demo.ServeOptions{Script: demo.Options{Seed: 1}})
+		options.before, options.unchecked = embeddedBus(demo.ServeOptions{Script: demo.Options{Seed: 1}}), uncheckedInDemo()
 		return true, nil
 	}
 	settings.Endpoints = []config.Endpoint{{Name: choice.Endpoint, Address: choice.Endpoint, Written: choice.Endpoint}}
@@ -137,7 +139,7 @@ func showExplorer(ctx context.Context, errs io.Writer, settings *config.Settings
 	for _, warning := range settings.Warnings {
 		session.Note(warning.String())
 	}
-	session.Check(ctx, checkingFor(settings))
+	session.Check(ctx, checkingFor(settings, options.unchecked))
 	session.Start(ctx, c)
 	err = tui.Run(ctx, session, look)
 	session.Close()
@@ -148,10 +150,11 @@ func showExplorer(ctx context.Context, errs io.Writer, settings *config.Settings
 
 // checkingFor is how the explorer checks signatures: unless it is told not to,
 // always. Without a CA the verdicts say that, and how to name one.
-func checkingFor(settings *config.Settings) tui.Checking {
+func checkingFor(settings *config.Settings, unchecked []bus.SourceID) tui.Checking {
 	return tui.Checking{
 		Verifier: crypto.NewVerifier(client.VerifierOptions(settings)),
 		Store:    trust.New(client.TrustOptions(settings)),
+		Off:      unchecked,
 		AllOff:   settings.Validate != nil && !*settings.Validate,
 	}
 }
