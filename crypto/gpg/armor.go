@@ -4,6 +4,10 @@ import (
 	"bytes"
 	"encoding/base64"
 	"errors"
+	"fmt"
+	"io"
+
+	"github.com/ProtonMail/go-crypto/openpgp/armor"
 )
 
 var (
@@ -11,6 +15,10 @@ var (
 	armorEnd   = []byte("-----END PGP ")
 	armorDash  = []byte("-----")
 )
+
+// maxArmorLine bounds lines: the library puts a header together in pieces, each
+// time copying what it has.
+const maxArmorLine = 1000
 
 // isArmored reports whether b has the beginning of armour in it.
 func isArmored(b []byte) bool { return bytes.Contains(b, armorBegin) }
@@ -24,60 +32,56 @@ func readArmor(text []byte, give func(kind string, data []byte, err error) error
 		if at < 0 {
 			return nil
 		}
-		text = text[at+len(armorBegin):]
-		line, rest, _ := bytes.Cut(text, []byte("\n"))
+		block := text[at:]
+		text = block[len(armorBegin):]
+		line, _, _ := bytes.Cut(text, []byte("\n"))
 		kind, ok := bytes.CutSuffix(bytes.TrimRight(line, " \t\r"), armorDash)
 		if !ok {
 			continue
 		}
-		var data []byte
-		var err error
-		data, text, err = readArmorBody(rest)
+		end := bytes.Index(block, armorEnd)
+		if end < 0 {
+			return give(string(kind), nil, errors.New("its armour has no end"))
+		}
+		text = block[end:]
+		data, err := decodeArmor(block[:end])
 		if err := give(string(kind), data, err); err != nil {
 			return err
 		}
 	}
 }
 
-func readArmorBody(text []byte) (data, rest []byte, err error) {
-	end := bytes.Index(text, armorEnd)
-	if end < 0 {
-		return nil, nil, errors.New("its armour has no end")
-	}
-	body, rest := text[:end], text[end:]
-	var encoded, check []byte
-	head := true
-	for len(body) > 0 {
+// decodeArmor decodes a block, without its last line. The library takes any end
+// for that of a block, and looks at no checksum: both are checked here, as
+// damage that went unseen could lose a revocation.
+func decodeArmor(block []byte) ([]byte, error) {
+	var check []byte
+	for rest := block; len(rest) > 0; {
 		var line []byte
-		line, body, _ = bytes.Cut(body, []byte("\n"))
-		line = bytes.Trim(line, " \t\r")
-		switch {
-		case head && (len(line) == 0 || bytes.Contains(line, []byte(": ")) || bytes.HasSuffix(line, []byte(":"))):
-			head = len(line) > 0 || len(encoded) == 0
-		case len(line) > 0 && line[0] == '=':
+		line, rest, _ = bytes.Cut(rest, []byte("\n"))
+		if len(line) > maxArmorLine {
+			return nil, fmt.Errorf("its armour has a line of more than %d characters", maxArmorLine)
+		}
+		if line = bytes.TrimSpace(line); len(line) == 5 && line[0] == '=' {
 			check = line[1:]
-		default:
-			head = false
-			encoded = append(encoded, line...)
 		}
 	}
-	data = make([]byte, base64.StdEncoding.DecodedLen(len(encoded)))
-	n, err := base64.StdEncoding.Decode(data, encoded)
+	b, err := armor.Decode(bytes.NewReader(block))
 	if err != nil {
-		return nil, rest, errors.New("its armour is not base64")
+		return nil, errors.New("its armour is damaged")
 	}
-	data = data[:n]
-	if check != nil {
-		sum, err := base64.StdEncoding.DecodeString(string(check))
-		if err != nil || len(sum) != 3 || crc24(data) != uint32(sum[0])<<16|uint32(sum[1])<<8|uint32(sum[2]) {
-			return nil, rest, errors.New("its armour's checksum does not match")
-		}
+	data, err := io.ReadAll(b.Body)
+	if err != nil {
+		return nil, errors.New("its armour is not base64")
 	}
-	return data, rest, nil
+	if check != nil && string(check) != checksum(data) {
+		return nil, errors.New("its armour's checksum does not match")
+	}
+	return data, nil
 }
 
-// crc24 is the checksum of armour (RFC 4880, 6.1).
-func crc24(b []byte) uint32 {
+// checksum is that of armour (RFC 4880, 6.1), in base64.
+func checksum(b []byte) string {
 	crc := uint32(0xb704ce)
 	for _, c := range b {
 		crc ^= uint32(c) << 16
@@ -88,7 +92,7 @@ func crc24(b []byte) uint32 {
 			}
 		}
 	}
-	return crc & 0xffffff
+	return base64.StdEncoding.EncodeToString([]byte{byte(crc >> 16), byte(crc >> 8), byte(crc)})
 }
 
 // clip shortens text that comes from a file, for a sentence.

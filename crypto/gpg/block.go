@@ -2,6 +2,7 @@ package gpg
 
 import (
 	"crypto/sha256"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"hash"
@@ -132,14 +133,11 @@ func (b *block) hashSubject(h hash.Hash, s *signature) {
 		b.sub.pub.hashInto(h)
 	case s.kind == typeDirect || s.kind == typeKeyRevoked:
 	default:
-		if s.version >= 4 {
-			mark := byte(0xb4)
-			if b.user.attribute {
-				mark = 0xd1
-			}
-			n := len(b.raw)
-			h.Write([]byte{mark, byte(n >> 24), byte(n >> 16), byte(n >> 8), byte(n)})
+		mark := byte(0xb4)
+		if b.user.attribute {
+			mark = 0xd1
 		}
+		h.Write(binary.BigEndian.AppendUint32([]byte{mark}, uint32(len(b.raw))))
 		h.Write(b.raw)
 	}
 }
@@ -169,13 +167,12 @@ func selfSigned(by *publicKey, s *signature, subject func(hash.Hash)) error {
 	switch {
 	case !by.sameKind(s.algo):
 		return errors.New("it is of another algorithm than the key")
-	case !s.timed || s.created < by.created:
+	case !s.timed || int64(s.created) < by.created():
 		return errors.New("it is older than the key")
 	case s.critical != 0:
 		return fmt.Errorf("its subpacket %d must be understood, and is not", s.critical)
 	}
-	sum := s.sum(subject)
-	if sum == nil || by.tooShort(sum) || !by.check(s.digest, sum, s.values) {
+	if d, ok := digests[s.digest]; !ok || by.tooShort(d) || !by.check(s, subject) {
 		return errors.New("it does not match")
 	}
 	return nil

@@ -184,7 +184,7 @@ func (k *certKey) standing(now int64) standing {
 		st.whyNot = "it is " + k.pub.weak
 		return st
 	}
-	created := int64(k.pub.created)
+	created := k.pub.created()
 	flags, flagged, expiry := byte(0), false, false
 	if d := latest(k.direct, now); d != nil {
 		flags, flagged = d.flags, d.flagged
@@ -240,7 +240,7 @@ func (s *subKey) standing(k *certKey, now int64) standing {
 		st.signs = true
 	}
 	if b != nil && b.keyLifetime != 0 {
-		at := int64(s.pub.created) + b.keyLifetime
+		at := s.pub.created() + b.keyLifetime
 		if st.expires == never || at < st.expires {
 			st.expires = at
 		}
@@ -269,7 +269,7 @@ func (k *certKey) label() string {
 	if id := k.userID(0); id != "" {
 		return fmt.Sprintf("%016X (%s)", k.pub.print.id(), id)
 	}
-	return fmt.Sprintf("%016X", k.pub.print.id())
+	return keyID(k.pub.print.id())
 }
 
 // seconds is t in UTC; the zero time for never.

@@ -3,11 +3,11 @@ package gpg
 import (
 	"bytes"
 	"crypto"
-	_ "crypto/sha1" // the digest of old signatures
-	_ "crypto/sha256"
-	_ "crypto/sha512"
 	"hash"
 	"strconv"
+	"strings"
+
+	_ "golang.org/x/crypto/ripemd160" //lint:ignore SA1019 gpg accepts it, and some old keys signed themselves with it
 )
 
 // Digest algorithms (RFC 4880, 9.4).
@@ -19,20 +19,14 @@ const (
 	digestSHA512    = 10
 )
 
-// digests are the digests that are computed here. SHA-1 and RIPEMD-160 are
-// among them as gpg 2.2 accepts them in signatures: what is wrong with them is
-// that two texts with one digest can be made, not that one can be found for a
-// signature that exists. MD5 is not, and gpg refuses it.
-var digests = map[byte]struct {
-	name string
-	hash crypto.Hash
-}{
-	digestSHA1:      {"SHA1", crypto.SHA1},
-	digestRIPEMD160: {"RIPEMD160", crypto.RIPEMD160},
-	digestSHA256:    {"SHA256", crypto.SHA256},
-	9:               {"SHA384", crypto.SHA384},
-	digestSHA512:    {"SHA512", crypto.SHA512},
-	11:              {"SHA224", crypto.SHA224},
+// digests are the digests that are computed here; the library's packages link
+// them. SHA-1 and RIPEMD-160 are among them as gpg 2.2 accepts them in
+// signatures: what is wrong with them is that two texts with one digest can be
+// made, not that one can be found for a signature that exists. MD5 is not, and
+// gpg refuses it.
+var digests = map[byte]crypto.Hash{
+	digestSHA1: crypto.SHA1, digestRIPEMD160: crypto.RIPEMD160,
+	digestSHA256: crypto.SHA256, 9: crypto.SHA384, digestSHA512: crypto.SHA512, 11: crypto.SHA224,
 }
 
 func digestName(algo byte) string {
@@ -40,32 +34,19 @@ func digestName(algo byte) string {
 		return "MD5"
 	}
 	if d, ok := digests[algo]; ok {
-		return d.name
+		return strings.ReplaceAll(d.String(), "-", "")
 	}
 	return "digest algorithm " + strconv.Itoa(int(algo))
 }
 
-// newDigest is nil for a digest that is not computed here.
-func newDigest(algo byte) hash.Hash {
-	d, ok := digests[algo]
-	if !ok {
-		return nil
-	}
-	if d.hash == crypto.RIPEMD160 {
-		return newRIPEMD160()
-	}
-	return d.hash.New()
-}
+// rsaRIPEMD160 is RIPEMD-160 for RSA. It has two names in ASN.1, and crypto/rsa
+// writes the one that OpenPGP does not: told of no digest, it takes this as it
+// is.
+type rsaRIPEMD160 struct{ hash.Hash }
 
-// pkcs1Digest is what crypto/rsa is to sign or check. RIPEMD-160 has two names
-// in ASN.1, and crypto/rsa writes the one that OpenPGP does not: with this
-// prefix, it takes the digest as it is.
-func pkcs1Digest(algo byte, sum []byte) (crypto.Hash, []byte) {
-	if algo != digestRIPEMD160 {
-		return digests[algo].hash, sum
-	}
-	prefix := []byte{0x30, 0x21, 0x30, 0x09, 0x06, 0x05, 0x2b, 0x24, 0x03, 0x02, 0x01, 0x05, 0x00, 0x04, 0x14}
-	return 0, append(prefix, sum...)
+// Sum is the digest with its name.
+func (h rsaRIPEMD160) Sum(b []byte) []byte {
+	return h.Hash.Sum(append(b, "\x30\x21\x30\x09\x06\x05\x2b\x24\x03\x02\x01\x05\x00\x04\x14"...))
 }
 
 // hashText gives h the text as signatures over text see it: every line ends in

@@ -7,17 +7,20 @@
 // (pubring.gpg, secring.gpg), its keybox (pubring.kbx), and the key files of
 // its agent (private-keys-v1.d).
 //
-// The packets are read here, with the standard library doing the arithmetic. A
-// general OpenPGP library is in the way of this task: it refuses digests and
-// keys by a policy of its own, without saying which of "forged", "too weak" and
-// "not known" it means, and skips what it cannot read, where here one signature
-// that is not good must spoil the whole.
+// Keys, signatures and armour are github.com/ProtonMail/go-crypto's: it reads
+// and writes them, checks and signs. In front of it stands what it does not
+// have: bounds, the order of packets, and what signatures say, of keys and of
+// themselves. It would fold "forged", "too weak" and "not known" into one error,
+// and refuse a whole signature, be it a revocation, for a part that is of no
+// consequence; here, one that is not good must spoil the whole. So it is handed
+// signatures without what they say, and with what is hashed.
 //
 // What a signature is worth follows gpg --verify, as far as that has one
 // answer. It is stricter where gpg's exit code is known to mislead: a revoked
 // key is never good, a key not meant for signing neither, and anything next to
 // signature packets makes the blob malformed. It is the same key that must be
 // bound, unrevoked and in time: a subkey counts only with a back signature.
+// Signatures of version 3, which PGP made, and of version 6 are not supported.
 //
 // Never: no file, process, socket or clock is used; no passphrase is asked for;
 // no trust is computed (every key of the ring is as good as any other, and

@@ -10,7 +10,7 @@ func FuzzReadKeyring(f *testing.F) {
 	key := join(k.simple(f, "K"), k.subkey(f, sk, spec{hashed: [][]byte{forSigning}, unhashed: [][]byte{k.back(f, sk, spec{})}}), k.aboutKey(f, spec{kind: typeKeyRevoked}))
 	for _, seed := range [][]byte{
 		key, armorOf("PUBLIC KEY BLOCK", key), keybox(key, k.simple(f, "K")),
-		join(secretPacket(tagSecretKey, k, plainSecret(mpi(seedOf("k")))), key), nil,
+		join(secretPacket(tagSecretKey, k, plain(mpi(seedOf("k")))), key), nil,
 	} {
 		f.Add(seed)
 	}
@@ -65,8 +65,8 @@ func FuzzSecretKeyFile(f *testing.F) {
 		f.Fatal(err)
 	}
 	seed := seedOf("k")
-	f.Add([]byte(edFile(k.pub.ed, seed)))
-	f.Add([]byte(edAdvanced(k.pub.ed, seed)))
+	f.Add([]byte(edFile(pointOf("k"), seed)))
+	f.Add([]byte(edAdvanced(pointOf("k"), seed)))
 	f.Add([]byte(`Key: (private-key "a\"b" |YQ==| #61# (rsa (n #00#)))`))
 	f.Fuzz(func(t *testing.T, raw []byte) {
 		keys, err := SecretKeyFiles(ring, [][]byte{raw})

@@ -7,6 +7,8 @@ import (
 	"runtime"
 	"strings"
 	"testing"
+
+	pgp "github.com/ProtonMail/go-crypto/openpgp/packet"
 )
 
 // keybox wraps keys as GnuPG does, with blobs of other types among them.
@@ -28,14 +30,13 @@ func keybox(keys ...[]byte) []byte {
 }
 
 func armorOf(kind string, b []byte) []byte {
-	crc := crc24(b)
 	text := base64.StdEncoding.EncodeToString(b)
 	var lines strings.Builder
 	for len(text) > 64 {
 		lines.WriteString(text[:64] + "\n")
 		text = text[64:]
 	}
-	lines.WriteString(text + "\n=" + base64.StdEncoding.EncodeToString([]byte{byte(crc >> 16), byte(crc >> 8), byte(crc)}))
+	lines.WriteString(text + "\n=" + checksum(b))
 	return []byte("-----BEGIN PGP " + kind + "-----\nVersion: x\n\n" + lines.String() + "\n-----END PGP " + kind + "-----\n")
 }
 
@@ -64,6 +65,9 @@ func TestForms(t *testing.T) {
 		{"no checksum", join(aa[:bytes.LastIndex(aa, []byte("\n="))], []byte("\n-----END PGP PUBLIC KEY BLOCK-----\n")), 1, "", ""},
 		{"wrong checksum", bytes.Replace(aa, aa[bytes.LastIndex(aa, []byte("\n=")):][:6], []byte("\n=AAAA"), 1), 0, "", "checksum does not match"},
 		{"damaged armour, then a good one", join(bytes.Replace(aa, aa[60:64], []byte("****"), 1), ab), 1, "not base64", ""},
+		{"a line of a million", bytes.Replace(aa, []byte("x\n"), append(bytes.Repeat([]byte("x"), 1_000_000), '\n'), 1), 0, "", "more than 1000 characters"},
+		{"only an end", bytes.Replace(aa, aa[:len(aa)-40], []byte("-----BEGIN PGP PUBLIC KEY BLOCK-----\n"), 1), 0, "", "is damaged"},
+		{"a million beginnings", bytes.Repeat([]byte("-----BEGIN PGP X-----\n"), 1_000_000), 0, "", "has no end"},
 		{"armour cut off", aa[:len(aa)-40], 0, "", "has no end"},
 		{"armour of a secret key", join(aa, armorOf("PRIVATE KEY BLOCK", ka)), 1, "PGP PRIVATE KEY BLOCK", ""},
 		{"armour of a message", armorOf("MESSAGE", ka), 0, "", "it is a PGP MESSAGE"},
@@ -119,14 +123,14 @@ func TestManyProblems(t *testing.T) {
 func TestHostile(t *testing.T) {
 	k := newTestKey(t, "k", testBorn)
 	ring := mustRing(t, k.simple(t, "K"))
-	head := join([]byte{4, 0, algoRSA, 8, 0, 6, 5, 2, 0x5f, 0x60, 0, 0, 0, 10, 9, 16}, k.pub.print[12:], []byte{0, 0})
+	head := join([]byte{4, 0, byte(pgp.PubKeyAlgoRSA), 8, 0, 6, 5, 2, 0x5f, 0x60, 0, 0, 0, 10, 9, 16}, k.pub.print[12:], []byte{0, 0})
 	nested := []byte{1}
 	for len(nested) < 60000 {
 		inner := append(sub(32, nested...), sub(32, nested[:1]...)...)
-		nested = join([]byte{4, typeBack, algoRSA, 8, byte(len(inner) >> 8), byte(len(inner))}, inner, []byte{0, 0, 0, 0, 0, 1, 1})
+		nested = join([]byte{4, typeBack, byte(pgp.PubKeyAlgoRSA), 8, byte(len(inner) >> 8), byte(len(inner))}, inner, []byte{0, 0, 0, 0, 0, 1, 1})
 	}
 	subs := func(b []byte) []byte {
-		return newPacket(tagSignature, join([]byte{4, 0, algoRSA, 8, byte(len(b) >> 8), byte(len(b))}, b, []byte{0, 0, 0, 0, 0, 1, 1}))
+		return newPacket(tagSignature, join([]byte{4, 0, byte(pgp.PubKeyAlgoRSA), 8, byte(len(b) >> 8), byte(len(b))}, b, []byte{0, 0, 0, 0, 0, 1, 1}))
 	}
 	for _, c := range []struct {
 		name string

@@ -38,7 +38,8 @@ func SecretKeyFiles(ring *Keyring, files [][]byte) (*SecretKeys, error) {
 			}
 			secret := &secretKey{signingKey: *key, whyNot: f.whyNot}
 			if f.whyNot == "" {
-				secret.sign, secret.whyNot = newSign(key.pub(), f.secret)
+				part := secretPart{key.pub(), plainSecret(key.pub(), f.secret)}
+				secret.sign, secret.whyNot = part.open()
 			}
 			s.keys = append(s.keys, secret)
 		}
@@ -52,23 +53,6 @@ func SecretKeyFiles(ring *Keyring, files [][]byte) (*SecretKeys, error) {
 		return s, fmt.Errorf("%s: none belongs to a key of the keyring: %w", doing, problem)
 	}
 	return s, fmt.Errorf("%s: none belongs to a key of the keyring", doing)
-}
-
-// numbers are the public numbers of the key, to find it by.
-func (k *publicKey) numbers() string {
-	switch {
-	case k.rsa != nil:
-		return rsaNumbers(k.rsa.N.Bytes())
-	case k.dsa != nil:
-		return "dsa:" + string(k.dsa.Y.Bytes())
-	case k.ec != nil:
-		point, err := k.ec.Bytes()
-		if err != nil {
-			return ""
-		}
-		return "ecc:" + string(point)
-	}
-	return "ecc:" + string(k.ed)
 }
 
 func rsaNumbers(n []byte) string { return "rsa:" + string(bytes.TrimLeft(n, "\x00")) }
@@ -120,8 +104,8 @@ func readKeyFile(raw []byte) (*keyFile, error) {
 		f.secret = [][]byte{key.value("d"), key.value("p"), key.value("q")}
 	case "ecc", "ecdsa", "eddsa":
 		point := key.value("q")
-		if len(point) == 33 && point[0] == ed25519Point {
-			point = point[1:]
+		if len(point) == 33 && point[0] == 0x40 {
+			point = point[1:] // "the coordinate as it is", before one of Ed25519
 		}
 		f.numbers = "ecc:" + string(point)
 		f.secret = [][]byte{bytes.TrimLeft(key.value("d"), "\x00")}

@@ -127,9 +127,9 @@ func (r *Keyring) Keys(now time.Time) []KeyFacts {
 func newFacts(s *signingKey, now int64) KeyFacts {
 	pub, st := s.pub(), s.standing(now)
 	return KeyFacts{
-		KeyID: fmt.Sprintf("%016X", pub.print.id()), Fingerprint: pub.print.String(),
+		KeyID: keyID(pub.print.id()), Fingerprint: pub.print.String(),
 		Algorithm: pub.algorithm(), Bits: pub.bits,
-		Created: time.Unix(int64(pub.created), 0).UTC(), Expires: seconds(st.expires),
+		Created: pub.key.CreationTime.UTC(), Expires: seconds(st.expires),
 		Revoked: st.revoked, RevokedAt: seconds(st.revokedAt), RevokedFor: st.reason,
 		Signs: st.signs, WhyNot: st.whyNot,
 	}

@@ -2,10 +2,12 @@ package gpg
 
 import (
 	"bytes"
+	"cmp"
 	"crypto"
 	"crypto/ecdsa"
 	"crypto/ed25519"
 	"crypto/elliptic"
+	_ "crypto/md5"
 	"crypto/rand"
 	"crypto/rsa"
 	"crypto/sha256"
@@ -14,9 +16,12 @@ import (
 	"math/big"
 	"testing"
 	"time"
+
+	pgp "github.com/ProtonMail/go-crypto/openpgp/packet"
 )
 
-// Made keys: what gpg would refuse to make.
+// Made keys: what gpg would refuse to make, and the library too. They sign with
+// the standard library, and write their packets here.
 
 const (
 	testBorn = uint32(1_600_000_000)
@@ -25,10 +30,17 @@ const (
 
 var testNow = time.Unix(int64(testBorn)+100_000, 0)
 
+var (
+	oidEd25519 = []byte{0x2b, 0x06, 0x01, 0x04, 0x01, 0xda, 0x47, 0x0f, 0x01}
+	oidP256    = []byte{0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07}
+	oidP384    = []byte{0x2b, 0x81, 0x04, 0x00, 0x22}
+	oidP521    = []byte{0x2b, 0x81, 0x04, 0x00, 0x23}
+)
+
 // testKey is a key with its secret part.
 type testKey struct {
-	pub  *publicKey
-	sign signFunc
+	pub    *publicKey
+	secret crypto.Signer
 }
 
 func mustKey(t testing.TB, body []byte) *publicKey {
@@ -40,8 +52,8 @@ func mustKey(t testing.TB, body []byte) *publicKey {
 	return pub
 }
 
-func keyBody(created uint32, algo byte, material ...[]byte) []byte {
-	b := append(binary.BigEndian.AppendUint32([]byte{4}, created), algo)
+func keyBody(created uint32, algo pgp.PublicKeyAlgorithm, material ...[]byte) []byte {
+	b := append(binary.BigEndian.AppendUint32([]byte{4}, created), byte(algo))
 	return append(b, bytes.Join(material, nil)...)
 }
 
@@ -50,27 +62,29 @@ func mpi(b []byte) []byte { return appendMPI(nil, b) }
 // newTestKey makes an Ed25519 key: always the same one of a name.
 func newTestKey(t testing.TB, name string, created uint32) *testKey {
 	t.Helper()
-	return newTestKeyOf(t, name, created, algoEdDSA)
+	return newTestKeyOf(t, name, created, pgp.PubKeyAlgoEdDSA)
 }
 
-func newTestKeyOf(t testing.TB, name string, created uint32, algo byte) *testKey {
+func newTestKeyOf(t testing.TB, name string, created uint32, algo pgp.PublicKeyAlgorithm) *testKey {
 	t.Helper()
-	seed := sha256.Sum256([]byte(name))
-	key := ed25519.NewKeyFromSeed(seed[:])
-	point := key.Public().(ed25519.PublicKey)
-	body := keyBody(created, algo, point)
-	if algo == algoEdDSA {
-		body = keyBody(created, algo, []byte{byte(len(oidEd25519))}, oidEd25519, mpi(append([]byte{ed25519Point}, point...)))
+	key := ed25519.NewKeyFromSeed(seedOf(name))
+	body := keyBody(created, algo, pointOf(name))
+	if algo == pgp.PubKeyAlgoEdDSA {
+		body = keyBody(created, algo, []byte{byte(len(oidEd25519))}, oidEd25519, mpi(append([]byte{0x40}, pointOf(name)...)))
 	}
-	pub := mustKey(t, body)
-	sign, why := newSign(pub, [][]byte{seed[:]})
-	if sign == nil {
-		t.Fatal(why)
-	}
-	return &testKey{pub, sign}
+	return &testKey{mustKey(t, body), key}
 }
 
-func newTestECDSA(t testing.TB, curve elliptic.Curve) *testKey {
+func seedOf(name string) []byte {
+	seed := sha256.Sum256([]byte(name))
+	return seed[:]
+}
+
+func pointOf(name string) []byte {
+	return ed25519.NewKeyFromSeed(seedOf(name)).Public().(ed25519.PublicKey)
+}
+
+func newTestECDSA(t testing.TB, curve elliptic.Curve, oid []byte) *testKey {
 	t.Helper()
 	key, err := ecdsa.GenerateKey(curve, rand.Reader)
 	if err != nil {
@@ -80,22 +94,7 @@ func newTestECDSA(t testing.TB, curve elliptic.Curve) *testKey {
 	if err != nil {
 		t.Fatal(err)
 	}
-	secret, err := key.Bytes()
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, c := range nistCurves {
-		if c.curve == curve {
-			pub := mustKey(t, keyBody(testBorn, algoECDSA, []byte{byte(len(c.oid))}, c.oid, mpi(point)))
-			sign, why := newSign(pub, [][]byte{secret})
-			if sign == nil {
-				t.Fatal(why)
-			}
-			return &testKey{pub, sign}
-		}
-	}
-	t.Fatal("unknown curve")
-	return nil
+	return &testKey{mustKey(t, keyBody(testBorn, pgp.PubKeyAlgoECDSA, []byte{byte(len(oid))}, oid, mpi(point))), key}
 }
 
 func newTestRSA(t testing.TB, bits int) *testKey {
@@ -104,16 +103,43 @@ func newTestRSA(t testing.TB, bits int) *testKey {
 	if err != nil {
 		t.Fatal(err)
 	}
-	pub := mustKey(t, rsaBody(key.N, big.NewInt(int64(key.E))))
-	return &testKey{pub, func(digest byte, sum []byte) ([2][]byte, error) {
-		hash, sum := pkcs1Digest(digest, sum)
-		s, err := rsa.SignPKCS1v15(rand.Reader, key, hash, sum)
-		return [2][]byte{s}, err
-	}}
+	return &testKey{mustKey(t, rsaBody(key.N, big.NewInt(int64(key.E)))), key}
 }
 
 func rsaBody(n, e *big.Int) []byte {
-	return keyBody(testBorn, algoRSA, mpi(n.Bytes()), mpi(e.Bytes()))
+	return keyBody(testBorn, pgp.PubKeyAlgoRSA, mpi(n.Bytes()), mpi(e.Bytes()))
+}
+
+// values are what a signature of a digest is made of, as the packet has it.
+func (k *testKey) values(t testing.TB, digest byte, sum []byte) []byte {
+	t.Helper()
+	var err error
+	var b []byte
+	switch key := k.secret.(type) {
+	case nil:
+		return mpi([]byte{1})
+	case *rsa.PrivateKey:
+		hash := digests[digest]
+		if digest == digestRIPEMD160 {
+			hash, sum = 0, rsaRIPEMD160{recorder{sum: sum}}.Sum(nil)
+		}
+		if b, err = rsa.SignPKCS1v15(nil, key, hash, sum); err == nil {
+			return mpi(b)
+		}
+	case *ecdsa.PrivateKey:
+		r, s, err := ecdsa.Sign(rand.Reader, key, sum)
+		if err == nil {
+			return join(mpi(r.Bytes()), mpi(s.Bytes()))
+		}
+	case ed25519.PrivateKey:
+		b = ed25519.Sign(key, sum)
+		if k.pub.key.PubKeyAlgo == pgp.PubKeyAlgoEd25519 {
+			return b
+		}
+		return join(mpi(b[:32]), mpi(b[32:]))
+	}
+	t.Fatal("the key does not sign: ", err)
+	return nil
 }
 
 // oldPacket writes a packet with a length of four bytes in the old format.
@@ -166,21 +192,26 @@ func (k *testKey) body(t testing.TB, s spec, subject func(h hash.Hash)) []byte {
 		unhashed = sub(16, k.pub.print[12:]...)
 	}
 	unhashed = append(unhashed, bytes.Join(s.unhashed, nil)...)
-	body, trailer := signatureHead([]byte{4, s.kind, k.pub.algo, s.digest}, hashed)
-	sum := (&signature{digest: s.digest, trailer: trailer}).sum(subject)
-	if sum == nil {
-		sum = make([]byte, crypto.MD5.Size()) // not computed here: nothing matches
+	body := []byte{4, s.kind, byte(k.pub.key.PubKeyAlgo), s.digest}
+	body = append(binary.BigEndian.AppendUint16(body, uint16(len(hashed))), hashed...)
+	h := crypto.MD5.New()
+	if s.digest != digestMD5 {
+		h = cmp.Or(digests[s.digest], crypto.SHA256).New()
 	}
-	values, err := k.sign(digestSHA256, sum)
-	if digests[s.digest].hash != 0 {
-		values, err = k.sign(s.digest, sum)
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
+	subject(h)
+	h.Write(body)
+	h.Write(binary.BigEndian.AppendUint32([]byte{4, 0xff}, uint32(len(body))))
+	sum := h.Sum(nil)
 	body = binary.BigEndian.AppendUint16(body, uint16(len(unhashed)))
-	body = append(append(body, unhashed...), sum[:2]...)
-	return appendValues(body, k.pub.algo, values)
+	return join(body, unhashed, sum[:2], k.values(t, s.digest, sum))
+}
+
+// signaturePacket writes the header in the old format, as GnuPG does.
+func signaturePacket(body []byte) []byte {
+	if len(body) < 256 {
+		return append([]byte{0x80 | tagSignature<<2, byte(len(body))}, body...)
+	}
+	return append([]byte{0x80 | tagSignature<<2 | 1, byte(len(body) >> 8), byte(len(body))}, body...)
 }
 
 // over is a detached signature.

@@ -1,9 +1,12 @@
 package gpg
 
 import (
+	"bytes"
 	"encoding/binary"
 	"errors"
-	"math/big"
+	"io"
+
+	pgp "github.com/ProtonMail/go-crypto/openpgp/packet"
 )
 
 // Packet tags (RFC 4880, 4.3) that mean something here.
@@ -23,47 +26,56 @@ var (
 	errPartial   = errors.New("a packet has no definite length")
 )
 
-// packet is one packet, its body a part of what was read.
-type packet struct {
+// rawPacket is one packet, its body a part of what was read.
+type rawPacket struct {
 	tag  byte
 	body []byte
 }
 
 // nextPacket takes the first packet off b. Lengths that only streamed data may
 // have (partial, indeterminate) are errors: neither keys nor signatures use
-// them, and they would let one blob be read in two ways.
-func nextPacket(b []byte) (p packet, rest []byte, err error) {
+// them, and they would let one blob be read in two ways. The library's reader
+// takes them, and allocates for packets that nobody looks at.
+func nextPacket(b []byte) (p rawPacket, rest []byte, err error) {
 	if len(b) == 0 {
 		return p, nil, errTruncated
 	}
-	head := b[0]
-	if head&0x80 == 0 {
+	head, b := b[0], b[1:]
+	size := 1
+	switch {
+	case head&0x80 == 0:
 		return p, nil, errNoPacket
-	}
-	if head&0x40 != 0 {
-		p.tag = head & 0x3f
-		n, used, err := newLength(b[1:])
-		if err != nil {
-			return p, nil, err
+	case head&0x40 == 0:
+		p.tag = head >> 2 & 0x0f
+		if head&3 == 3 {
+			return p, nil, errPartial
 		}
-		return p.cut(b[1+used:], n)
+		size = 1 << (head & 3)
+	default:
+		p.tag = head & 0x3f
+		switch {
+		case len(b) == 0 || b[0] < 192:
+		case b[0] == 255:
+			b, size = b[1:], 4
+		case b[0] >= 224:
+			return p, nil, errPartial
+		case len(b) < 2:
+			return p, nil, errTruncated
+		default:
+			return p.cut(b[2:], uint64(b[0]-192)<<8+uint64(b[1])+192)
+		}
 	}
-	p.tag = head >> 2 & 0x0f
-	size := 1 << (head & 3)
-	if size == 8 {
-		return p, nil, errPartial
-	}
-	if len(b) < 1+size {
+	if len(b) < size {
 		return p, nil, errTruncated
 	}
 	var n uint64
-	for _, c := range b[1 : 1+size] {
+	for _, c := range b[:size] {
 		n = n<<8 | uint64(c)
 	}
-	return p.cut(b[1+size:], n)
+	return p.cut(b[size:], n)
 }
 
-func (p packet) cut(b []byte, n uint64) (packet, []byte, error) {
+func (p rawPacket) cut(b []byte, n uint64) (rawPacket, []byte, error) {
 	if n > uint64(len(b)) {
 		return p, nil, errTruncated
 	}
@@ -71,87 +83,22 @@ func (p packet) cut(b []byte, n uint64) (packet, []byte, error) {
 	return p, b[n:], nil
 }
 
-// newLength reads a length in the new format.
-func newLength(b []byte) (n uint64, used int, err error) {
-	switch {
-	case len(b) == 0:
-		return 0, 0, errTruncated
-	case b[0] < 192:
-		return uint64(b[0]), 1, nil
-	case b[0] < 224:
-		if len(b) < 2 {
-			return 0, 0, errTruncated
-		}
-		return uint64(b[0]-192)<<8 + uint64(b[1]) + 192, 2, nil
-	case b[0] == 255:
-		if len(b) < 5 {
-			return 0, 0, errTruncated
-		}
-		return uint64(binary.BigEndian.Uint32(b[1:])), 5, nil
+// parse has the library read a packet, whose body is in parts; rest is what it
+// left of the last one.
+func parse(tag byte, parts ...[]byte) (p pgp.Packet, rest []byte, err error) {
+	size := 0
+	for _, part := range parts {
+		size += len(part)
 	}
-	return 0, 0, errPartial
-}
-
-// reader takes fields off a packet's body. After the first field that does not
-// fit, it is short, and gives zeros.
-type reader struct {
-	b     []byte
-	short bool
-}
-
-func (r *reader) take(n int) []byte {
-	if n > len(r.b) {
-		r.short, r.b = true, nil
-		return nil
+	framed := make([]byte, 0, 6+size)
+	framed = binary.BigEndian.AppendUint32(append(framed, 0xc0|tag, 0xff), uint32(size))
+	for _, part := range parts {
+		framed = append(framed, part...)
 	}
-	f := r.b[:n:n]
-	r.b = r.b[n:]
-	return f
-}
-
-func (r *reader) byte() byte {
-	if f := r.take(1); len(f) == 1 {
-		return f[0]
+	r := bytes.NewReader(framed)
+	p, err = pgp.Read(r)
+	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+		err = errTruncated
 	}
-	return 0
-}
-
-func (r *reader) uint16() uint16 {
-	if f := r.take(2); len(f) == 2 {
-		return binary.BigEndian.Uint16(f)
-	}
-	return 0
-}
-
-func (r *reader) uint32() uint32 {
-	if f := r.take(4); len(f) == 4 {
-		return binary.BigEndian.Uint32(f)
-	}
-	return 0
-}
-
-// mpi takes a multiprecision integer, as bytes without leading zeros.
-func (r *reader) mpi() []byte {
-	f := r.take((int(r.uint16()) + 7) / 8)
-	for len(f) > 0 && f[0] == 0 {
-		f = f[1:]
-	}
-	return f
-}
-
-func (r *reader) bigInt() *big.Int { return new(big.Int).SetBytes(r.mpi()) }
-
-// appendMPI writes a multiprecision integer.
-func appendMPI(b, value []byte) []byte {
-	n := new(big.Int).SetBytes(value)
-	b = binary.BigEndian.AppendUint16(b, uint16(n.BitLen()))
-	return append(b, n.Bytes()...)
-}
-
-// padded is value with zeros before it, size bytes long; nil when it is longer.
-func padded(value []byte, size int) []byte {
-	if len(value) > size {
-		return nil
-	}
-	return append(make([]byte, size-len(value), size), value...)
+	return p, framed[len(framed)-r.Len():], err
 }

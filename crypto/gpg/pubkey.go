@@ -2,252 +2,224 @@ package gpg
 
 import (
 	"bytes"
+	"crypto"
 	"crypto/dsa" //lint:ignore SA1019 old keyrings are full of DSA keys, and their signatures are only checked
-	"crypto/ecdsa"
-	"crypto/ed25519"
-	"crypto/elliptic"
 	"crypto/rsa"
 	"crypto/sha1"
 	"encoding/binary"
-	"encoding/hex"
 	"errors"
 	"fmt"
-	"math"
+	"hash"
 	"math/big"
+
+	"github.com/ProtonMail/go-crypto/openpgp/ecdsa"
+	"github.com/ProtonMail/go-crypto/openpgp/ed25519"
+	"github.com/ProtonMail/go-crypto/openpgp/eddsa"
+	pgperrors "github.com/ProtonMail/go-crypto/openpgp/errors"
+	pgp "github.com/ProtonMail/go-crypto/openpgp/packet"
 )
 
-// Public key algorithms (RFC 4880, 9.1, RFC 6637, RFC 9580) that can sign here.
+// Bounds on the numbers of keys: what costs time grows with them.
 const (
-	algoRSA      = 1
-	algoRSASign  = 3
-	algoDSA      = 17
-	algoECDSA    = 19
-	algoEdDSA    = 22 // Ed25519 as GnuPG writes it
-	algoEd25519  = 27 // Ed25519 as RFC 9580 writes it
-	maxRSABits   = 16384
-	maxDSABits   = 4096 // GnuPG makes no longer ones
-	minKeyBits   = 1024
-	minDSAOrder  = 160
-	ed25519Point = 0x40 // "the coordinate as it is": what GnuPG writes before one
+	maxRSABits  = 16384
+	maxDSABits  = 4096 // GnuPG makes no longer ones
+	minKeyBits  = 1024
+	minDSAOrder = 160
 )
+
+// signing are the algorithms that can sign here (RFC 4880, 9.1, RFC 6637, RFC
+// 9580), with what the library finds wrong with keys of them that it does not
+// take, and that are not cut off.
+var signing = map[pgp.PublicKeyAlgorithm]string{
+	pgp.PubKeyAlgoRSA:         "its exponent is longer than 24 bits",
+	pgp.PubKeyAlgoRSASignOnly: "its exponent is longer than 24 bits",
+	pgp.PubKeyAlgoDSA:         "its numbers are not those of a DSA key",
+	pgp.PubKeyAlgoECDSA:       "its point is not on its curve",
+	pgp.PubKeyAlgoEdDSA:       "its point is not one of Ed25519", // as GnuPG writes it
+	pgp.PubKeyAlgoEd25519:     "its point is not one of Ed25519", // as RFC 9580 does
+}
 
 // encryptionOnly are algorithms that cannot sign: keys of them are nothing to
 // mention.
-var encryptionOnly = map[byte]bool{2: true, 16: true, 18: true, 25: true, 26: true}
+var encryptionOnly = map[pgp.PublicKeyAlgorithm]bool{
+	pgp.PubKeyAlgoRSAEncryptOnly: true, pgp.PubKeyAlgoElGamal: true, pgp.PubKeyAlgoECDH: true,
+	pgp.PubKeyAlgoX25519: true, pgp.PubKeyAlgoX448: true,
+}
 
-var (
-	oidEd25519 = []byte{0x2b, 0x06, 0x01, 0x04, 0x01, 0xda, 0x47, 0x0f, 0x01}
-	nistCurves = []struct {
-		oid   []byte
-		curve elliptic.Curve
-	}{
-		{[]byte{0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07}, elliptic.P256()},
-		{[]byte{0x2b, 0x81, 0x04, 0x00, 0x22}, elliptic.P384()},
-		{[]byte{0x2b, 0x81, 0x04, 0x00, 0x23}, elliptic.P521()},
-	}
-)
+// nistCurves are the curves for ECDSA. The library has others, in arithmetic
+// that is slow, and not made to be safe.
+var nistCurves = map[string]int{"P-256": 256, "P-384": 384, "P-521": 521}
 
 type fingerprint [sha1.Size]byte
 
 // id is the key id: the end of the fingerprint.
 func (f fingerprint) id() uint64 { return binary.BigEndian.Uint64(f[12:]) }
 
+func keyID(id uint64) string { return fmt.Sprintf("%016X", id) }
+
 func (f fingerprint) String() string { return fmt.Sprintf("%X", f[:]) }
 
-// publicKey is a key that can check signatures: one of rsa, dsa, ec and ed is
-// set.
+// publicKey is a key that can check signatures.
 type publicKey struct {
-	algo    byte
-	created uint32
-	print   fingerprint
-	body    []byte // the packet's, for digests over the key
-	bits    int
-	weak    string // why nobody should believe it; empty when there is no reason
-
-	rsa *rsa.PublicKey
-	dsa *dsa.PublicKey
-	ec  *ecdsa.PublicKey
-	ed  ed25519.PublicKey
+	key   *pgp.PublicKey
+	print fingerprint
+	body  []byte // the packet's
+	bits  int
+	order int    // bits that a digest must have: GnuPG refuses shorter ones
+	weak  string // why nobody should believe it; empty when there is no reason
 }
 
-// errEncrypts says that a key is for encryption, and thus not looked at.
-var errEncrypts = errors.New("its algorithm cannot sign")
+var (
+	// errEncrypts says that a key is for encryption, and thus not looked at.
+	errEncrypts     = errors.New("its algorithm cannot sign")
+	errUnknownCurve = errors.New("its elliptic curve is not known")
+)
 
 // parsePublicKey reads the body of a public key packet, or the public part of
 // a secret one; rest is what follows it.
 func parsePublicKey(body []byte) (k *publicKey, rest []byte, err error) {
-	r := &reader{b: body}
-	version := r.byte()
-	if version != 4 && !r.short {
-		return nil, nil, fmt.Errorf("its format is version %d, only version 4 is read", version)
-	}
-	k = &publicKey{created: r.uint32(), algo: r.byte()}
-	if r.short {
+	switch {
+	case len(body) > 0 && body[0] != 4:
+		return nil, nil, fmt.Errorf("its format is version %d, only version 4 is read", body[0])
+	case len(body) < 6:
 		return nil, nil, errTruncated
 	}
-	switch k.algo {
-	case algoRSA, algoRSASign:
-		err = k.readRSA(r)
-	case algoDSA:
-		err = k.readDSA(r)
-	case algoECDSA:
-		err = k.readECDSA(r)
-	case algoEdDSA:
-		oid := r.take(int(r.byte()))
-		point := r.mpi()
-		switch {
-		case !bytes.Equal(oid, oidEd25519):
-			err = unknownCurve(oid)
-		case len(point) != 1+ed25519.PublicKeySize || point[0] != ed25519Point:
-			err = errors.New("its point is not one of Ed25519")
-		default:
-			k.ed, k.bits = bytes.Clone(point[1:]), 255
-		}
-	case algoEd25519:
-		k.ed, k.bits = bytes.Clone(r.take(ed25519.PublicKeySize)), 255
-	default:
-		if encryptionOnly[k.algo] {
-			return nil, nil, errEncrypts
-		}
-		return nil, nil, fmt.Errorf("its algorithm %d is not known", k.algo)
+	algo := pgp.PublicKeyAlgorithm(body[5])
+	refused, ok := signing[algo]
+	switch {
+	case encryptionOnly[algo]:
+		return nil, nil, errEncrypts
+	case !ok:
+		return nil, nil, fmt.Errorf("its algorithm %d is not known", algo)
 	}
-	if r.short {
-		return nil, nil, errTruncated
+	p, rest, err := parse(tagPublicKey, body)
+	var unsupported pgperrors.UnsupportedError
+	switch {
+	case errors.Is(err, errTruncated):
+		return nil, nil, err
+	case errors.As(err, &unsupported) && (algo == pgp.PubKeyAlgoECDSA || algo == pgp.PubKeyAlgoEdDSA):
+		return nil, nil, errUnknownCurve
+	case err != nil:
+		return nil, nil, errors.New(refused)
+	}
+	k = &publicKey{key: p.(*pgp.PublicKey), body: bytes.Clone(body[:len(body)-len(rest)])}
+	copy(k.print[:], k.key.Fingerprint)
+	switch key := k.key.PublicKey.(type) {
+	case *rsa.PublicKey:
+		err = k.judgeRSA(key)
+	case *dsa.PublicKey:
+		err = k.judgeDSA(key)
+	case *ecdsa.PublicKey:
+		if k.bits = nistCurves[key.GetCurve().GetCurveName()]; k.bits == 0 {
+			err = errUnknownCurve
+		}
+		k.order = min(k.bits, 512) // there is no digest for all of P-521
+	case *eddsa.PublicKey:
+		if k.bits = 255; key.GetCurve().GetCurveName() != "ed25519" {
+			err = errUnknownCurve
+		}
+	case *ed25519.PublicKey:
+		k.bits = 255
 	}
 	if err != nil {
 		return nil, nil, err
 	}
-	k.body = bytes.Clone(body[:len(body)-len(r.b)])
-	h := sha1.New()
-	k.hashInto(h)
-	h.Sum(k.print[:0])
-	return k, r.b, nil
+	return k, rest, nil
 }
 
-func (k *publicKey) readRSA(r *reader) error {
-	n, e := r.bigInt(), r.bigInt()
-	k.bits = n.BitLen()
-	if r.short {
-		return errTruncated
-	}
+func (k *publicKey) judgeRSA(key *rsa.PublicKey) error {
+	k.bits = key.N.BitLen()
 	switch {
 	case k.bits > maxRSABits:
 		return fmt.Errorf("it has %d bits, more than %d", k.bits, maxRSABits)
-	case n.Bit(0) == 0:
+	case key.N.Bit(0) == 0:
 		return errors.New("its modulus is even")
-	case !e.IsInt64() || e.Int64() > math.MaxInt32 || e.Int64() < 3 || e.Bit(0) == 0:
-		// With 1 everything is a signature; the upper bound is crypto/rsa's.
-		return errors.New("its exponent is not an odd number from 3 to 2147483647")
+	case key.E < 3 || key.E&1 == 0:
+		// With 1 everything is a signature.
+		return errors.New("its exponent is not an odd number from 3")
 	case k.bits < minKeyBits:
 		k.weak = fmt.Sprintf("an RSA key of %d bits", k.bits)
 	}
-	k.rsa = &rsa.PublicKey{N: n, E: int(e.Int64())}
 	return nil
 }
 
-func (k *publicKey) readDSA(r *reader) error {
-	p, q, g, y := r.bigInt(), r.bigInt(), r.bigInt(), r.bigInt()
-	k.bits = p.BitLen()
-	if r.short {
-		return errTruncated
-	}
-	one := big.NewInt(1)
+func (k *publicKey) judgeDSA(key *dsa.PublicKey) error {
+	p, q, one := key.P, key.Q, big.NewInt(1)
+	k.bits, k.order = p.BitLen(), q.BitLen()
 	switch {
-	case k.bits > maxDSABits || q.BitLen() > 512:
-		return fmt.Errorf("its numbers have %d and %d bits, more than %d and 512", k.bits, q.BitLen(), maxDSABits)
-	case p.Bit(0) == 0 || q.Bit(0) == 0 || q.BitLen()%8 != 0:
+	case k.bits > maxDSABits || k.order > 512:
+		return fmt.Errorf("its numbers have %d and %d bits, more than %d and 512", k.bits, k.order, maxDSABits)
+	case p.Bit(0) == 0 || q.Bit(0) == 0 || k.order%8 != 0:
 		return errors.New("its numbers are not those of a DSA key")
-	case g.Cmp(one) <= 0 || g.Cmp(p) >= 0 || y.Cmp(one) <= 0 || y.Cmp(p) >= 0:
+	case key.G.Cmp(one) <= 0 || key.G.Cmp(p) >= 0 || key.Y.Cmp(one) <= 0 || key.Y.Cmp(p) >= 0:
 		return errors.New("its numbers are out of range")
-	case k.bits < minKeyBits || q.BitLen() < minDSAOrder:
+	case k.bits < minKeyBits || k.order < minDSAOrder:
 		k.weak = fmt.Sprintf("a DSA key of %d bits", k.bits)
 	}
-	k.dsa = &dsa.PublicKey{Parameters: dsa.Parameters{P: p, Q: q, G: g}, Y: y}
 	return nil
 }
 
-func (k *publicKey) readECDSA(r *reader) error {
-	oid := r.take(int(r.byte()))
-	point := r.mpi()
-	if r.short {
-		return errTruncated
-	}
-	for _, c := range nistCurves {
-		if !bytes.Equal(c.oid, oid) {
-			continue
-		}
-		ec, err := ecdsa.ParseUncompressedPublicKey(c.curve, point)
-		if err != nil {
-			return errors.New("its point is not on its curve")
-		}
-		k.ec, k.bits = ec, c.curve.Params().BitSize
-		return nil
-	}
-	return unknownCurve(oid)
-}
-
-func unknownCurve(oid []byte) error {
-	return fmt.Errorf("its elliptic curve (OID %s) is not known", hex.EncodeToString(oid))
-}
+func (k *publicKey) created() int64 { return k.key.CreationTime.Unix() }
 
 // hashInto gives the key as signatures over keys see it.
-func (k *publicKey) hashInto(h interface{ Write([]byte) (int, error) }) {
-	// A body this long cannot be signed over: no field of a key that is
-	// accepted makes it longer than 16 bits can tell.
-	h.Write([]byte{0x99, byte(len(k.body) >> 8), byte(len(k.body))})
-	h.Write(k.body)
+func (k *publicKey) hashInto(h hash.Hash) {
+	// A hash takes anything, and this is the only error there is.
+	_ = k.key.SerializeForHash(h)
 }
 
 // algorithm is the algorithm in the words of GnuPG.
 func (k *publicKey) algorithm() string {
-	switch {
-	case k.rsa != nil:
+	switch key := k.key.PublicKey.(type) {
+	case *rsa.PublicKey:
 		return "RSA"
-	case k.dsa != nil:
+	case *dsa.PublicKey:
 		return "DSA"
-	case k.ec != nil:
-		return "ECDSA " + k.ec.Curve.Params().Name
+	case *ecdsa.PublicKey:
+		return "ECDSA " + key.GetCurve().GetCurveName()
 	}
 	return "Ed25519"
 }
 
+// numbers are the public numbers of the key, to find it by in the files of
+// GnuPG's agent.
+func (k *publicKey) numbers() string {
+	switch key := k.key.PublicKey.(type) {
+	case *rsa.PublicKey:
+		return rsaNumbers(key.N.Bytes())
+	case *dsa.PublicKey:
+		return "dsa:" + string(key.Y.Bytes())
+	case *ecdsa.PublicKey:
+		return "ecc:" + string(key.MarshalPoint())
+	case *eddsa.PublicKey:
+		return "ecc:" + string(key.X)
+	case *ed25519.PublicKey:
+		return "ecc:" + string(key.Point)
+	}
+	return ""
+}
+
+func isRSA(algo pgp.PublicKeyAlgorithm) bool {
+	return algo == pgp.PubKeyAlgoRSA || algo == pgp.PubKeyAlgoRSASignOnly
+}
+
 // sameKind reports whether signatures that name an algorithm may be by the key.
 // The two numbers of RSA are one algorithm.
-func (k *publicKey) sameKind(algo byte) bool {
-	return algo == k.algo || k.rsa != nil && (algo == algoRSA || algo == algoRSASign)
+func (k *publicKey) sameKind(algo pgp.PublicKeyAlgorithm) bool {
+	return algo == k.key.PubKeyAlgo || isRSA(algo) && isRSA(k.key.PubKeyAlgo)
 }
 
-// tooShort reports whether a digest has fewer bits than the key's order, which
-// GnuPG refuses.
-func (k *publicKey) tooShort(digest []byte) bool {
-	order := 0
-	switch {
-	case k.dsa != nil:
-		order = k.dsa.Q.BitLen()
-	case k.ec != nil:
-		order = min(k.bits, 512) // there is no digest for all of P-521
-	}
-	return len(digest)*8 < order
-}
+// tooShort reports whether a digest has fewer bits than the key's order.
+func (k *publicKey) tooShort(digest crypto.Hash) bool { return digest.Size()*8 < k.order }
 
-// check reports whether values are a signature of the digest by this key. It
-// is the one operation that costs.
-func (k *publicKey) check(algo byte, digest []byte, values [2][]byte) bool {
-	switch {
-	case k.rsa != nil:
-		signature := padded(values[0], k.rsa.Size())
-		hash, digest := pkcs1Digest(algo, digest)
-		return signature != nil && rsa.VerifyPKCS1v15(k.rsa, hash, digest, signature) == nil
-	case k.dsa != nil:
-		if order := (k.dsa.Q.BitLen() + 7) / 8; len(digest) > order {
-			digest = digest[:order]
-		}
-		r, s := new(big.Int).SetBytes(values[0]), new(big.Int).SetBytes(values[1])
-		return dsa.Verify(k.dsa, digest, r, s)
-	case k.ec != nil:
-		r, s := new(big.Int).SetBytes(values[0]), new(big.Int).SetBytes(values[1])
-		return ecdsa.Verify(k.ec, digest, r, s)
+// check reports whether s is a signature by this key, of its kind and with a
+// digest that is computed here, over what subject gives to a hash. It is the one
+// operation that costs.
+func (k *publicKey) check(s *signature, subject func(hash.Hash)) bool {
+	s.made.PubKeyAlgo, s.made.Hash = k.key.PubKeyAlgo, digests[s.digest]
+	h := s.made.Hash.New()
+	subject(h)
+	if s.digest == digestRIPEMD160 && isRSA(s.algo) {
+		s.made.Hash, h = 0, rsaRIPEMD160{h}
 	}
-	r, s := padded(values[0], 32), padded(values[1], 32)
-	return r != nil && s != nil && ed25519.Verify(k.ed, digest, append(r, s...))
+	return k.key.VerifySignature(h, s.made) == nil
 }

@@ -2,18 +2,19 @@ package gpg
 
 import (
 	"bytes"
-	"crypto/ecdsa"
-	"crypto/ed25519"
-	"crypto/rand"
-	"crypto/rsa"
+	"encoding/binary"
 	"errors"
 	"fmt"
+	"hash"
 	"math/big"
+
+	pgperrors "github.com/ProtonMail/go-crypto/openpgp/errors"
+	pgp "github.com/ProtonMail/go-crypto/openpgp/packet"
 )
 
-// signFunc makes a signature's values of a digest. The private key is inside of
-// it, and nowhere else.
-type signFunc func(digest byte, sum []byte) (values [2][]byte, err error)
+// signFunc completes a signature over what was hashed. The private key is
+// inside of it, and nowhere else.
+type signFunc func(made *pgp.Signature, h hash.Hash) error
 
 // SecretKeys are keys to sign with. They show nothing secret when they are
 // printed, whatever the verb.
@@ -116,43 +117,88 @@ const (
 	whyDSA       = "signatures with DSA are not made here: use an RSA or Ed25519 key"
 )
 
-// open reads the secret part, when it is not protected.
+// open makes the closure that signs, when the secret part is not protected. The
+// library makes sure that it fits the public key.
 func (p secretPart) open() (signFunc, string) {
-	if len(p.rest) == 0 {
-		return nil, whyStub
-	}
-	usage, secret := p.rest[0], p.rest[1:]
-	if usage != 0 {
-		return nil, whyLocked(usage, secret)
-	}
-	if len(secret) < 2 {
-		return nil, whyDamaged
-	}
-	secret, check := secret[:len(secret)-2], secret[len(secret)-2:]
-	sum := uint16(0)
-	for _, b := range secret {
-		sum += uint16(b)
-	}
-	if sum != uint16(check[0])<<8|uint16(check[1]) {
-		return nil, whyDamaged
-	}
-	r := &reader{b: secret}
-	var parts [][]byte
 	switch {
-	case p.pub.rsa != nil:
-		parts = [][]byte{r.mpi(), r.mpi(), r.mpi()} // d, p, q; then u
-		r.mpi()
-	case p.pub.dsa != nil:
+	case len(p.rest) == 0:
+		return nil, whyStub
+	case p.rest[0] != 0:
+		return nil, whyLocked(p.rest[0], p.rest[1:])
+	case p.pub.weak != "":
+		return nil, "it is " + p.pub.weak
+	case p.pub.key.PubKeyAlgo == pgp.PubKeyAlgoDSA:
 		return nil, whyDSA
-	case p.pub.algo == algoEd25519:
-		parts = [][]byte{r.take(ed25519.SeedSize)}
-	default:
-		parts = [][]byte{r.mpi()}
-	}
-	if r.short || len(r.b) > 0 {
+	case !p.pub.fits(p.rest):
 		return nil, whyDamaged
 	}
-	return newSign(p.pub, parts)
+	parsed, _, err := parse(tagSecretKey, p.pub.body, p.rest)
+	// Nothing of these errors is told: they are about the private numbers.
+	var invalid pgperrors.KeyInvalidError
+	switch {
+	case errors.As(err, &invalid):
+		return nil, whyMismatch
+	case err != nil:
+		return nil, whyDamaged
+	}
+	key := parsed.(*pgp.PrivateKey)
+	return func(made *pgp.Signature, h hash.Hash) error {
+		// The library puts a notation with random bytes into every signature,
+		// unless told not to; GnuPG has none.
+		return made.Sign(h, key, &pgp.Config{NonDeterministicSignaturesViaNotation: new(false)})
+	}, ""
+}
+
+// fits reports whether an unprotected secret part has as many numbers as it
+// should, and none longer than the key, as the library's arithmetic takes any
+// size.
+func (k *publicKey) fits(rest []byte) bool {
+	if len(rest) < 3 {
+		return false
+	}
+	b := rest[1 : len(rest)-2] // the checksum is the library's
+	if k.key.PubKeyAlgo == pgp.PubKeyAlgoEd25519 {
+		return len(b) == (k.bits+7)/8
+	}
+	numbers := 1
+	if isRSA(k.key.PubKeyAlgo) {
+		numbers = 4
+	}
+	for ; numbers > 0 && len(b) >= 2; numbers-- {
+		size := (int(binary.BigEndian.Uint16(b)) + 7) / 8
+		if b = b[2:]; size > len(b) || size > (k.bits+7)/8 {
+			return false
+		}
+		b = b[size:]
+	}
+	return numbers == 0 && len(b) == 0
+}
+
+// plainSecret writes numbers as an unprotected secret part: d, p and q for RSA,
+// else d.
+func plainSecret(pub *publicKey, numbers [][]byte) []byte {
+	var b []byte
+	for _, n := range numbers {
+		if size := (pub.bits + 7) / 8; pub.key.PubKeyAlgo == pgp.PubKeyAlgoEd25519 {
+			b = append(append(b, make([]byte, max(0, size-len(n)))...), n...)
+		} else {
+			b = appendMPI(b, n)
+		}
+	}
+	if isRSA(pub.key.PubKeyAlgo) {
+		b = appendMPI(b, nil) // u, which the library works out itself
+	}
+	sum := uint16(0)
+	for _, c := range b {
+		sum += uint16(c)
+	}
+	return binary.BigEndian.AppendUint16(append([]byte{0}, b...), sum)
+}
+
+// appendMPI writes a multiprecision integer.
+func appendMPI(b, value []byte) []byte {
+	n := new(big.Int).SetBytes(value)
+	return append(binary.BigEndian.AppendUint16(b, uint16(n.BitLen())), n.Bytes()...)
 }
 
 // whyLocked tells a stub from a protected key: GnuPG marks stubs in the place
@@ -166,78 +212,4 @@ func whyLocked(usage byte, b []byte) string {
 		return whyStub
 	}
 	return whyProtected
-}
-
-// newSign makes the closure that signs, of d, p and q for RSA, else of d. It
-// makes sure that it fits the public key.
-func newSign(pub *publicKey, parts [][]byte) (signFunc, string) {
-	switch {
-	case pub.weak != "":
-		return nil, "it is " + pub.weak
-	case pub.rsa != nil:
-		return newSignRSA(pub, parts)
-	case pub.ec != nil:
-		return newSignECDSA(pub, parts[0])
-	case pub.ed == nil:
-		return nil, whyDSA
-	}
-	seed := padded(parts[0], ed25519.SeedSize)
-	if seed == nil {
-		return nil, whyDamaged
-	}
-	key := ed25519.NewKeyFromSeed(seed)
-	if !bytes.Equal(key[ed25519.SeedSize:], pub.ed) {
-		return nil, whyMismatch
-	}
-	return func(_ byte, sum []byte) (values [2][]byte, err error) {
-		signature := ed25519.Sign(key, sum)
-		return [2][]byte{signature[:32], signature[32:]}, nil
-	}, ""
-}
-
-func newSignRSA(pub *publicKey, parts [][]byte) (signFunc, string) {
-	if len(parts) < 3 {
-		return nil, whyDamaged
-	}
-	number := func(b []byte) *big.Int { return new(big.Int).SetBytes(b) }
-	key := &rsa.PrivateKey{
-		PublicKey: *pub.rsa, D: number(parts[0]),
-		Primes: []*big.Int{number(parts[1]), number(parts[2])},
-	}
-	for _, n := range append(key.Primes, key.D) {
-		// Checked here, as the arithmetic of the library takes any size.
-		if n.Sign() <= 0 || n.Cmp(pub.rsa.N) >= 0 {
-			return nil, whyMismatch
-		}
-	}
-	// Nothing of these errors is told: they are about the private numbers.
-	if key.Validate() != nil {
-		return nil, whyMismatch
-	}
-	key.Precompute()
-	return func(digest byte, sum []byte) (values [2][]byte, err error) {
-		signature, err := rsa.SignPKCS1v15(rand.Reader, key, digests[digest].hash, sum)
-		if err != nil {
-			return values, errors.New("the RSA operation failed")
-		}
-		return [2][]byte{signature}, nil
-	}, ""
-}
-
-func newSignECDSA(pub *publicKey, d []byte) (signFunc, string) {
-	secret := padded(d, (pub.bits+7)/8)
-	if secret == nil {
-		return nil, whyDamaged
-	}
-	key, err := ecdsa.ParseRawPrivateKey(pub.ec.Curve, secret)
-	if err != nil || !key.PublicKey.Equal(pub.ec) {
-		return nil, whyMismatch
-	}
-	return func(_ byte, sum []byte) (values [2][]byte, err error) {
-		r, s, err := ecdsa.Sign(rand.Reader, key, sum)
-		if err != nil {
-			return values, errors.New("the ECDSA operation failed")
-		}
-		return [2][]byte{r.Bytes(), s.Bytes()}, nil
-	}, ""
 }

@@ -13,6 +13,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	pgp "github.com/ProtonMail/go-crypto/openpgp/packet"
 )
 
 // noSecrets prints keys in all ways there are: nothing long comes out.
@@ -51,14 +53,13 @@ func edAdvanced(point, seed []byte) string {
 func TestSecretKeyFiles(t *testing.T) {
 	k := newTestKey(t, "k", testBorn)
 	seed := sha256.Sum256([]byte("k"))
-	point := []byte(k.pub.ed)
+	point := pointOf("k")
 	ring := mustRing(t, k.simple(t, "K <k@x>"))
 	private, err := rsa.GenerateKey(rand.Reader, 1024)
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := &testKey{pub: mustKey(t, rsaBody(private.N, big.NewInt(65537)))}
-	r.sign, _ = newSign(r.pub, [][]byte{private.D.Bytes(), private.Primes[0].Bytes(), private.Primes[1].Bytes()})
+	r := &testKey{mustKey(t, rsaBody(private.N, big.NewInt(65537))), private}
 	number := func(name string, n *big.Int) string {
 		return "(1:" + name + atom(append([]byte{0}, n.Bytes()...)) + ")"
 	}
@@ -143,7 +144,7 @@ func secretPacket(tag byte, k *testKey, rest ...[]byte) []byte {
 	return newPacket(tag, join(append([][]byte{k.pub.body}, rest...)...))
 }
 
-func plainSecret(secret []byte) []byte {
+func plain(secret []byte) []byte {
 	sum := uint16(0)
 	for _, b := range secret {
 		sum += uint16(b)
@@ -152,7 +153,7 @@ func plainSecret(secret []byte) []byte {
 }
 
 func TestReadSecretKeys(t *testing.T) {
-	k, v27 := newTestKey(t, "k", testBorn), newTestKeyOf(t, "k", testBorn, algoEd25519)
+	k, v27 := newTestKey(t, "k", testBorn), newTestKeyOf(t, "k", testBorn, pgp.PubKeyAlgoEd25519)
 	seed := sha256.Sum256([]byte("k"))
 	other := sha256.Sum256([]byte("other"))
 	self := func(k *testKey) []byte { return k.simple(t, "K <k@x>")[len(k.key()):] }
@@ -161,13 +162,13 @@ func TestReadSecretKeys(t *testing.T) {
 		raw  []byte
 		want string
 	}{
-		{"plain", join(secretPacket(tagSecretKey, k, plainSecret(mpi(seed[:]))), self(k)), ""},
-		{"of RFC 9580", join(secretPacket(tagSecretKey, v27, plainSecret(seed[:])), self(v27)), ""},
-		{"twice, once as a stub", join(secretPacket(tagSecretKey, k), self(k), secretPacket(tagSecretKey, k, plainSecret(mpi(seed[:]))), self(k)), ""},
-		{"wrong sum", join(secretPacket(tagSecretKey, k, append(plainSecret(mpi(seed[:])), 0)), self(k)), "damaged"},
+		{"plain", join(secretPacket(tagSecretKey, k, plain(mpi(seed[:]))), self(k)), ""},
+		{"of RFC 9580", join(secretPacket(tagSecretKey, v27, plain(seed[:])), self(v27)), ""},
+		{"twice, once as a stub", join(secretPacket(tagSecretKey, k), self(k), secretPacket(tagSecretKey, k, plain(mpi(seed[:]))), self(k)), ""},
+		{"wrong sum", join(secretPacket(tagSecretKey, k, append(plain(mpi(seed[:])), 0)), self(k)), "damaged"},
 		{"cut", join(secretPacket(tagSecretKey, k, []byte{0}), self(k)), "damaged"},
-		{"too much", join(secretPacket(tagSecretKey, k, plainSecret(append(mpi(seed[:]), 1, 2, 3))), self(k)), "damaged"},
-		{"another's", join(secretPacket(tagSecretKey, k, plainSecret(mpi(other[:]))), self(k)), "does not belong"},
+		{"too much", join(secretPacket(tagSecretKey, k, plain(append(mpi(seed[:]), 1, 2, 3))), self(k)), "damaged"},
+		{"another's", join(secretPacket(tagSecretKey, k, plain(mpi(other[:]))), self(k)), "does not belong"},
 		{"nothing", join(secretPacket(tagSecretKey, k), self(k)), "not in the file"},
 		{"protected", join(secretPacket(tagSecretKey, k, []byte{254, 7, 3, 8}, seed[:]), self(k)), "protected with a passphrase"},
 		{"protected, of old", join(secretPacket(tagSecretKey, k, []byte{3}, seed[:]), self(k)), "protected with a passphrase"},
@@ -202,10 +203,10 @@ func TestReadSecretKeys(t *testing.T) {
 
 func TestSignerChoice(t *testing.T) {
 	k, old, young := newTestKey(t, "k", testBorn), newTestKey(t, "old", testBorn+1), newTestKey(t, "young", testBorn+2)
-	raw := join(secretPacket(tagSecretKey, k, plainSecret(mpi(seedOf("k")))), k.simple(t, "K")[len(k.key()):])
+	raw := join(secretPacket(tagSecretKey, k, plain(mpi(seedOf("k")))), k.simple(t, "K")[len(k.key()):])
 	for name, sk := range map[string]*testKey{"old": old, "young": young} {
 		packets := k.subkey(t, sk, spec{hashed: [][]byte{forSigning, subTime(9, map[string]uint32{"old": 200_000, "young": 100_000}[name])}, unhashed: [][]byte{k.back(t, sk, spec{})}})
-		raw = join(raw, secretPacket(tagSecretSubkey, sk, plainSecret(mpi(seedOf(name)))), packets[len(oldPacket(tagPublicSubkey, sk.pub.body)):])
+		raw = join(raw, secretPacket(tagSecretSubkey, sk, plain(mpi(seedOf(name)))), packets[len(oldPacket(tagPublicSubkey, sk.pub.body)):])
 	}
 	keys, err := ReadSecretKeys(raw)
 	if err != nil {
@@ -264,11 +265,6 @@ func TestSignerChoice(t *testing.T) {
 	}
 }
 
-func seedOf(name string) []byte {
-	seed := sha256.Sum256([]byte(name))
-	return seed[:]
-}
-
 // publicOf is the public part of secret keys.
 func publicOf(t *testing.T, raw []byte) []byte {
 	t.Helper()
@@ -283,7 +279,7 @@ func publicOf(t *testing.T, raw []byte) []byte {
 			if err != nil {
 				t.Fatal(err)
 			}
-			p = packet{tag, pub.body}
+			p = rawPacket{tag, pub.body}
 		}
 		out.Write(oldPacket(p.tag, p.body))
 		raw = rest

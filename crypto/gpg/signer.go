@@ -1,13 +1,15 @@
 package gpg
 
 import (
-	"encoding/binary"
+	"bytes"
+	"crypto"
 	"encoding/hex"
 	"fmt"
-	"hash"
 	"math"
 	"strings"
 	"time"
+
+	pgp "github.com/ProtonMail/go-crypto/openpgp/packet"
 )
 
 // Signer signs with one key. It shows nothing secret when it is printed,
@@ -93,7 +95,7 @@ func newest(keys []*secretKey, now int64) (best *secretKey, whyNot []string) {
 			whyNot = append(whyNot, k.String()+": "+why)
 			continue
 		}
-		if best == nil || k.sub != nil && (best.sub == nil || k.pub().created > best.pub().created) {
+		if best == nil || k.sub != nil && (best.sub == nil || k.pub().created() > best.pub().created()) {
 			best = k
 		}
 	}
@@ -118,8 +120,8 @@ func (k *signingKey) cannot(now int64) string {
 		return "it is revoked"
 	case !st.signs:
 		return st.whyNot
-	case now < int64(k.pub().created):
-		return "it was made later, on " + seconds(int64(k.pub().created)).Format(day)
+	case now < k.pub().created():
+		return "it was made later, on " + seconds(k.pub().created()).Format(day)
 	case expired(st.expires, now):
 		return "it expired on " + seconds(st.expires).Format(day)
 	}
@@ -180,7 +182,7 @@ func (k *certKey) userIDs(now int64) []string {
 }
 
 // KeyID is the id of the key that signs, a subkey's where it is one.
-func (s *Signer) KeyID() string { return fmt.Sprintf("%016X", s.key.pub().print.id()) }
+func (s *Signer) KeyID() string { return keyID(s.key.pub().print.id()) }
 
 // Fingerprint is the fingerprint of the key that signs.
 func (s *Signer) Fingerprint() string { return s.key.pub().print.String() }
@@ -213,49 +215,16 @@ func (s *Signer) Sign(signed []byte, at time.Time) ([]byte, error) {
 		return nil, fmt.Errorf("sign with key %s: %s", s.KeyID(), why)
 	}
 	// SHA-512 for all keys: GnuPG cuts it to what a curve can take, as we do.
-	head := []byte{4, typeBinary, pub.algo, digestSHA512}
-	hashed := append([]byte{22, 33, 4}, pub.print[:]...)
-	hashed = append(hashed, 5, 2)
-	hashed = binary.BigEndian.AppendUint32(hashed, uint32(now))
-	body, trailer := signatureHead(head, hashed)
-	made := &signature{digest: digestSHA512, trailer: trailer}
-	sum := made.sum(func(h hash.Hash) { h.Write(signed) })
-	values, err := s.sign(digestSHA512, sum)
-	if err != nil {
-		return nil, fmt.Errorf("sign with key %s: %w", s.KeyID(), err)
+	made := &pgp.Signature{
+		SigType: pgp.SigTypeBinary, PubKeyAlgo: pub.key.PubKeyAlgo, Hash: crypto.SHA512,
+		CreationTime: at, IssuerKeyId: &pub.key.KeyId,
 	}
-	body = append(body, 0, 10, 9, 16)
-	body = append(body, pub.print[12:]...)
-	body = append(body, sum[:2]...)
-	return signaturePacket(appendValues(body, pub.algo, values)), nil
-}
-
-// signatureHead is the start of a packet up to the part that is signed over,
-// and what is hashed after the text.
-func signatureHead(head, hashed []byte) (body, trailer []byte) {
-	body = append(body, head...)
-	body = binary.BigEndian.AppendUint16(body, uint16(len(hashed)))
-	body = append(body, hashed...)
-	trailer = append(trailer, body...)
-	trailer = append(trailer, 4, 0xff)
-	return body, binary.BigEndian.AppendUint32(trailer, uint32(len(body)))
-}
-
-func appendValues(body []byte, algo byte, values [2][]byte) []byte {
-	if algo == algoEd25519 {
-		return append(append(body, values[0]...), values[1]...)
+	h := made.Hash.New()
+	h.Write(signed)
+	var blob bytes.Buffer
+	if s.sign(made, h) != nil || made.Serialize(&blob) != nil {
+		// Nothing of these errors is told: they are about the private numbers.
+		return nil, fmt.Errorf("sign with key %s: the private key's operation failed", s.KeyID())
 	}
-	body = appendMPI(body, values[0])
-	if values[1] != nil {
-		body = appendMPI(body, values[1])
-	}
-	return body
-}
-
-// signaturePacket writes the header in the old format, as GnuPG does.
-func signaturePacket(body []byte) []byte {
-	if len(body) < 256 {
-		return append([]byte{0x80 | tagSignature<<2, byte(len(body))}, body...)
-	}
-	return append([]byte{0x80 | tagSignature<<2 | 1, byte(len(body) >> 8), byte(len(body))}, body...)
+	return blob.Bytes(), nil
 }

@@ -4,7 +4,8 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"hash"
+
+	pgp "github.com/ProtonMail/go-crypto/openpgp/packet"
 )
 
 // Signature types (RFC 4880, 5.2.1).
@@ -21,9 +22,13 @@ const (
 	typeCertRevoked   = 0x30
 )
 
-// maxEmbedded is how many signatures inside one are looked at. They are looked
-// at where a back signature is needed, and what is inside of those never is.
-const maxEmbedded = 4
+// Bounds on one signature: GnuPG's on the bytes of an area of subpackets, and
+// how many signatures inside of it are looked at. They are looked at where a
+// back signature is needed, and what is inside of those never is.
+const (
+	maxArea     = 10000
+	maxEmbedded = 4
+)
 
 // errUnsupported is wrapped by errors about a signature that is in order, as
 // far as can be told, and of a kind that is not read here.
@@ -31,12 +36,11 @@ var errUnsupported = errors.New("not supported here")
 
 // signature is a signature packet.
 type signature struct {
-	kind, algo, digest byte
-	version            byte
-	created            uint32
-	timed              bool   // created was there
-	trailer            []byte // hashed after what is signed
-	values             [2][]byte
+	kind, digest byte
+	algo         pgp.PublicKeyAlgorithm
+	made         *pgp.Signature // without what it says, but with all it is made of
+	created      uint32
+	timed        bool // created was there
 
 	issuer      uint64
 	named       bool // issuer was there
@@ -53,113 +57,78 @@ type signature struct {
 	critical    byte // a subpacket that must be understood, and is not
 }
 
-// parseSignature reads the body of a signature packet.
+// parseSignature reads the body of a signature packet. What the signature says
+// is read here, as the library does not tell a damaged one from one that it
+// does not support, and refuses it whole for a part that is of no consequence:
+// a revocation would be lost with it. The library reads the rest.
 func parseSignature(body []byte) (*signature, error) {
-	r := &reader{b: body}
-	s := &signature{version: r.byte()}
-	var err error
-	switch s.version {
-	case 3:
-		err = s.readHead3(r)
-	case 4:
-		err = s.readHead4(r)
-	default:
-		if r.short {
-			return nil, errTruncated
-		}
-		return nil, fmt.Errorf("a signature of version %d is %w", s.version, errUnsupported)
+	switch {
+	case len(body) > 0 && body[0] != 4:
+		return nil, fmt.Errorf("a signature of version %d is %w", body[0], errUnsupported)
+	case len(body) < 4:
+		return nil, errTruncated
 	}
+	s := &signature{kind: body[1], algo: pgp.PublicKeyAlgorithm(body[2]), digest: body[3]}
+	hashed, rest, err := area(body[4:])
 	if err != nil {
 		return nil, err
 	}
-	r.take(2) // the start of the digest, a hint that nothing vouches for
-	switch s.algo {
-	case algoRSA, algoRSASign:
-		s.values[0] = r.mpi()
-	case algoDSA, algoECDSA, algoEdDSA:
-		s.values = [2][]byte{r.mpi(), r.mpi()}
-	case algoEd25519:
-		s.values = [2][]byte{r.take(32), r.take(32)}
-	default:
-		if r.short {
-			return nil, errTruncated
-		}
+	signed := body[:6+len(hashed)]
+	unhashed, rest, err := area(rest)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.readSubpackets(hashed, true); err != nil {
+		return nil, err
+	}
+	if err := s.readSubpackets(unhashed, false); err != nil {
+		return nil, err
+	}
+	if _, ok := signing[s.algo]; !ok {
 		return nil, fmt.Errorf("the public key algorithm %d is %w", s.algo, errUnsupported)
 	}
-	if r.short {
-		return nil, errTruncated
+	// A signature of the same values that says nothing but a time, with a digest
+	// that the library has; then what is hashed and the real digest are put back.
+	bare := []byte{4, s.kind, body[2], digestSHA256, 0, 6, 5, 2, 0, 0, 0, 0, 0, 0}
+	p, rest, err := parse(tagSignature, bare, rest)
+	if err != nil {
+		return nil, err
 	}
-	if len(r.b) > 0 {
+	if len(rest) > 0 {
 		return nil, errors.New("something follows the signature in its packet")
 	}
+	s.made = p.(*pgp.Signature)
+	trailer := append(make([]byte, 0, len(signed)+6), signed...)
+	s.made.HashSuffix = binary.BigEndian.AppendUint32(append(trailer, 4, 0xff), uint32(len(signed)))
 	return s, nil
 }
 
-// readHead3 reads what PGP and old versions of GnuPG wrote.
-func (s *signature) readHead3(r *reader) error {
-	size := r.byte()
-	s.trailer = r.take(5)
-	id := r.take(8)
-	s.algo, s.digest = r.byte(), r.byte()
-	if r.short {
-		return errTruncated
+// area takes an area of subpackets off b.
+func area(b []byte) (subpackets, rest []byte, err error) {
+	if len(b) < 2 {
+		return nil, nil, errTruncated
 	}
-	if size != 5 {
-		return errors.New("a signature of version 3 has a wrong length in it")
+	n := int(binary.BigEndian.Uint16(b))
+	switch b = b[2:]; {
+	case n > len(b):
+		return nil, nil, errTruncated
+	case n > maxArea:
+		return nil, nil, fmt.Errorf("its subpackets have %d bytes, more than %d", n, maxArea)
 	}
-	s.kind, s.created, s.timed = s.trailer[0], binary.BigEndian.Uint32(s.trailer[1:]), true
-	s.issuer, s.named = binary.BigEndian.Uint64(id), true
-	return nil
-}
-
-func (s *signature) readHead4(r *reader) error {
-	start := r.b
-	s.kind, s.algo, s.digest = r.byte(), r.byte(), r.byte()
-	hashed := r.take(int(r.uint16()))
-	length := 1 + len(start) - len(r.b)
-	unhashed := r.take(int(r.uint16()))
-	if r.short {
-		return errTruncated
-	}
-	s.trailer = make([]byte, 0, length+6)
-	s.trailer = append(s.trailer, 4)
-	s.trailer = append(s.trailer, start[:length-1]...)
-	s.trailer = append(s.trailer, 4, 0xff)
-	s.trailer = binary.BigEndian.AppendUint32(s.trailer, uint32(length))
-	if err := s.readSubpackets(hashed, true); err != nil {
-		return err
-	}
-	return s.readSubpackets(unhashed, false)
+	return b[:n], b[n:], nil
 }
 
 func (s *signature) readSubpackets(b []byte, hashed bool) error {
-	for len(b) > 0 {
-		n, used, err := subpacketLength(b)
-		if err != nil {
+	subpackets, err := pgp.OpaqueSubpackets(b)
+	if err != nil {
+		return errors.New("a subpacket of the signature has a wrong length")
+	}
+	for _, p := range subpackets {
+		if err := s.readSubpacket(p.SubType&0x7f, p.SubType&0x80 != 0, p.Contents, hashed); err != nil {
 			return err
 		}
-		b = b[used:]
-		if n == 0 || n > uint64(len(b)) {
-			return errors.New("a subpacket of the signature has a wrong length")
-		}
-		if err := s.readSubpacket(b[0]&0x7f, b[0]&0x80 != 0, b[1:n:n], hashed); err != nil {
-			return err
-		}
-		b = b[n:]
 	}
 	return nil
-}
-
-// subpacketLength differs from a packet's: there are no partial lengths, and
-// two bytes reach further.
-func subpacketLength(b []byte) (n uint64, used int, err error) {
-	if b[0] >= 224 && b[0] < 255 {
-		if len(b) < 2 {
-			return 0, 0, errTruncated
-		}
-		return uint64(b[0]-192)<<8 + uint64(b[1]) + 192, 2, nil
-	}
-	return newLength(b)
 }
 
 // readSubpacket reads one. Of the part that is not signed over, only what needs
@@ -222,18 +191,6 @@ func (s *signature) readSubpacket(kind byte, critical bool, b []byte, hashed boo
 		}
 	}
 	return nil
-}
-
-// sum is the digest, once h was given what is signed; nil for a digest that is
-// not computed here.
-func (s *signature) sum(signed func(h hash.Hash)) []byte {
-	h := newDigest(s.digest)
-	if h == nil {
-		return nil
-	}
-	signed(h)
-	h.Write(s.trailer)
-	return h.Sum(nil)
 }
 
 // by reports whether the signature names the key as its maker.

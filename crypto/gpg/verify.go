@@ -78,16 +78,16 @@ func (r *Keyring) verifyOne(signed, body []byte, now int64) Result {
 		return Result{Reason: "the signature does not say when it was made"}
 	}
 	at := Result{SignedAt: time.Unix(int64(s.created), 0).UTC()}
-	if s.issuerPrint != nil {
-		at.KeyID, at.Fingerprint = fmt.Sprintf("%016X", s.issuerPrint.id()), s.issuerPrint.String()
-	} else if s.named {
-		at.KeyID = fmt.Sprintf("%016X", s.issuer)
-	}
 	keys := r.named(s)
 	if len(keys) == 0 {
-		at.State, at.Reason = NoKey, "the key "+at.KeyID+" is not in the keyring"
-		if at.KeyID == "" {
-			at.Reason = "the signature does not say by which key it is"
+		at.State, at.Reason = NoKey, "the signature does not say by which key it is"
+		if s.issuerPrint != nil {
+			at.KeyID, at.Fingerprint = keyID(s.issuerPrint.id()), s.issuerPrint.String()
+		} else if s.named {
+			at.KeyID = keyID(s.issuer)
+		}
+		if at.KeyID != "" {
+			at.Reason = "the key " + at.KeyID + " is not in the keyring"
 		}
 		return at
 	}
@@ -121,7 +121,6 @@ type checker struct {
 	signed []byte
 	now    int64
 
-	sum  []byte
 	last *publicKey // the key of the last operation, and what it gave
 	ok   bool
 }
@@ -154,7 +153,7 @@ func (c *checker) best(keys []*signingKey, at Result) Result {
 
 func (c *checker) against(k *signingKey, st standing, at Result) Result {
 	pub := k.pub()
-	at.KeyID, at.Fingerprint = fmt.Sprintf("%016X", pub.print.id()), pub.print.String()
+	at.KeyID, at.Fingerprint = keyID(pub.print.id()), pub.print.String()
 	at.Primary, at.UserID = k.cert.pub.print.String(), k.cert.userID(c.now)
 	at.State, at.Reason = c.state(k, st)
 	if at.State == KeyRevoked {
@@ -182,19 +181,17 @@ func (c *checker) state(k *signingKey, st standing) (State, string) {
 	if !pub.sameKind(s.algo) {
 		return BadSignature, "the signature is of another algorithm than the key"
 	}
-	if c.sum == nil {
-		if s.digest == digestMD5 {
-			return WeakDigest, "the signature uses the digest MD5"
-		}
-		if c.sum = s.sum(c.hashSigned); c.sum == nil {
-			return Unsupported, digestName(s.digest) + " is " + errUnsupported.Error()
-		}
-	}
-	if pub.tooShort(c.sum) {
+	digest, ok := digests[s.digest]
+	switch {
+	case s.digest == digestMD5:
+		return WeakDigest, "the signature uses the digest MD5"
+	case !ok:
+		return Unsupported, digestName(s.digest) + " is " + errUnsupported.Error()
+	case pub.tooShort(digest):
 		return WeakDigest, "the digest " + digestName(s.digest) + " is too short for the key"
 	}
 	if c.last == nil || !bytes.Equal(c.last.body, pub.body) {
-		c.last, c.ok = pub, pub.check(s.digest, c.sum, s.values)
+		c.last, c.ok = pub, pub.check(s, c.hashSigned)
 	}
 	if !c.ok {
 		return BadSignature, "the signature does not match"
@@ -210,7 +207,7 @@ func (c *checker) state(k *signingKey, st standing) (State, string) {
 // standingOf judges a signature that matches.
 func (c *checker) standingOf(k *signingKey, st standing) (State, string) {
 	made, expiry := int64(c.s.created), c.s.expires()
-	created := int64(k.pub().created)
+	created := k.pub().created()
 	switch {
 	case st.revoked:
 		reason := "the key was revoked on " + seconds(st.revokedAt).Format(day)
