@@ -124,7 +124,7 @@ func (s sentence) rows(d *drawing, w int) []string {
 		}
 		l.field(themes.Dim, label, labelCells)
 		piece, more := breakAt(rest, room)
-		l.safe(s.token, piece, l.room())
+		l.text(s.token, piece)
 		out = append(out, l.done())
 		rest, first = more, false
 	}
@@ -161,6 +161,12 @@ func breakAt(text render.Safe, cells int) (piece, rest render.Safe) {
 // checks are the lines about a verdict.
 func (p *messagePane) checks(d *drawing) []sentence {
 	v := &p.verdict
+	if p.message.Malformed() {
+		return []sentence{
+			{themes.Error, d.glyphs.invalid + " malformed", p.message.Problem.Reason()},
+			{themes.Dim, "class", "none: what is no envelope has no signature to check; filters: is:malformed"},
+		}
+	}
 	glyph, token := d.glyphs.class(v.Class()), classToken(v.Class())
 	text := []sentence{
 		{token, glyph + " " + v.Code.String(), v.Reason},
