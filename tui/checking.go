@@ -39,11 +39,13 @@ func (s *Session) Check(ctx context.Context, c Checking) {
 	}
 	s.running.Go(func() {
 		told := map[string]bool{}
-		c.Store.Watch(ctx, func() {
-			before := c.Verifier.Trusted()
-			c.Verifier.Use(c.Store.Trust(), c.Store.Keyring())
-			j.TrustChanged(before)
-			s.noteTrust(c.Store, told)
+		c.Store.Watch(ctx, func(values bool) {
+			if values {
+				before := c.Verifier.Trusted()
+				c.Verifier.Use(c.Store.Trust(), c.Store.Keyring())
+				j.TrustChanged(before)
+			}
+			s.noteTrust(c.Store, told, values)
 		})
 	})
 }
@@ -64,24 +66,30 @@ func (s *Session) Retrust(trusted *crypto.Trust) {
 
 // noteTrust tells of what cannot be used, each once, and that there is
 // something new.
-func (s *Session) noteTrust(store *trust.Store, told map[string]bool) {
-	problems := store.Problems()
-	now := map[string]bool{}
-	for _, p := range problems {
-		now[p] = true
+func (s *Session) noteTrust(store *trust.Store, told map[string]bool, values bool) {
+	first := len(told) == 0
+	problems := map[string]bool{}
+	for _, p := range store.Problems() {
+		problems[p] = true
 		if !told[p] {
 			s.log.add(loggedEvent{at: s.now(), severity: severityWarning, what: p})
 		}
 	}
-	if len(told) > 0 && len(problems) == 0 {
-		s.log.note(s.now(), "all certificates and revocation lists can be used again")
-	} else if len(problems) == 0 && len(store.Facts()) > 0 {
-		s.log.note(s.now(), "certificates and revocation lists were read")
+	for p := range told {
+		if !problems[p] {
+			delete(told, p)
+		}
 	}
-	clear(told)
-	for p := range now {
+	switch {
+	case values && len(store.Facts()) > 0 && first:
+		s.log.note(s.now(), "certificates and revocation lists were read")
+	case values:
+		s.log.note(s.now(), "certificates or revocation lists changed, and were read again")
+	}
+	for p := range problems {
 		told[p] = true
 	}
+	told[""] = true // no longer the first time
 }
 
 // noteChange tells of verdicts that changed: nothing turns from good to

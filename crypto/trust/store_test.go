@@ -298,26 +298,43 @@ func TestWatch(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		dir := t.TempDir()
 		ca, caPEM := certificate("one", 1)
-		crlPath := write(t, filepath.Join(dir, "crl"), list(ca, start, start.AddDate(0, 1, 0)))
+		crlPath := write(t, filepath.Join(dir, "crl"), list(ca, start, start.Add(10*time.Minute)))
 		s := New(Options{CA: write(t, filepath.Join(dir, "ca"), caPEM), CRL: crlPath})
 		ctx, cancel := context.WithCancel(context.Background())
-		var changes atomic.Int64
+		var changes, others atomic.Int64
 		done := make(chan struct{})
 		go func() {
 			defer close(done)
-			s.Watch(ctx, func() { changes.Add(1) })
+			s.Watch(ctx, func(values bool) {
+				if values {
+					changes.Add(1)
+				} else {
+					others.Add(1)
+				}
+			})
 		}()
 		time.Sleep(10 * WatchEvery)
 		synctest.Wait()
 		if n := changes.Load(); n != 1 || !s.Trust().Ready() {
 			t.Errorf("%d changes at the start", n)
 		}
-		write(t, crlPath, list(ca, start, start.AddDate(0, 1, 0), 5))
+		write(t, crlPath, list(ca, start, start.Add(10*time.Minute), 5))
 		time.Sleep(WatchEvery)
 		synctest.Wait()
 		if n := changes.Load(); n != 2 {
 			t.Errorf("%d changes after one", n)
 		}
+		// A list goes out of date by itself: nothing is to be exchanged, but there
+		// is something to say.
+		if n := others.Load(); n != 0 {
+			t.Errorf("%d times something else was said", n)
+		}
+		time.Sleep(10 * time.Minute)
+		synctest.Wait()
+		if changes.Load() != 2 || others.Load() != 1 {
+			t.Errorf("%d changes and %d other things after the list went out of date", changes.Load(), others.Load())
+		}
+		says(t, s, "expired on 2000-01-01")
 		cancel()
 		<-done
 	})

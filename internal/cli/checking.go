@@ -23,15 +23,18 @@ type checking struct {
 	store    *trust.Store
 	off      bool // every verdict is "off"
 	workers  int
+	errs     io.Writer
+	problems []string // that were said
 	watching sync.WaitGroup
 }
 
 // newChecking reads what is trusted, which may mean to fetch it, and says what
 // of it cannot be used.
 func newChecking(ctx context.Context, settings *config.Settings, errs io.Writer) *checking {
-	c := &checking{store: trust.New(client.TrustOptions(settings)), workers: runtime.GOMAXPROCS(0)}
+	c := &checking{store: trust.New(client.TrustOptions(settings)), workers: runtime.GOMAXPROCS(0), errs: errs}
 	c.store.Load(ctx)
-	for _, problem := range c.store.Problems() {
+	c.problems = c.store.Problems()
+	for _, problem := range c.problems {
 		fmt.Fprintf(errs, "fedmsg-tui: %s\n", render.Sanitize(problem, render.NoLimit))
 	}
 	options := client.VerifierOptions(settings)
@@ -40,11 +43,25 @@ func newChecking(ctx context.Context, settings *config.Settings, errs io.Writer)
 	return c
 }
 
-// watch takes over what changes in the files until ctx ends; the function that
-// it returns waits for that.
+// watch takes over what changes in the files until ctx ends, and says what is
+// new about them; the function that it returns waits for that.
 func (c *checking) watch(ctx context.Context) (ended func()) {
 	c.watching.Go(func() {
-		c.store.Watch(ctx, func() { c.verifier.Use(c.store.Trust(), c.store.Keyring()) })
+		told := map[string]bool{} // what newChecking has said
+		for _, problem := range c.problems {
+			told[problem] = true
+		}
+		c.store.Watch(ctx, func(values bool) {
+			if values {
+				c.verifier.Use(c.store.Trust(), c.store.Keyring())
+			}
+			for _, problem := range c.store.Problems() {
+				if !told[problem] {
+					told[problem] = true
+					fmt.Fprintf(c.errs, "fedmsg-tui: %s\n", render.Sanitize(problem, render.NoLimit))
+				}
+			}
+		})
 	})
 	return c.watching.Wait
 }
