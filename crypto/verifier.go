@@ -191,39 +191,35 @@ func (c *certificates) put(text string, k *known) {
 	c.young[text] = k
 }
 
-// proven remembers signatures that were found good, by key, digest and
-// signature. A public key operation has the same result whatever is trusted
-// and whenever it is done, so nothing here ever goes stale; and as the key of
-// the map holds all that the operation depends on, no two can be mistaken for
-// each other. Only good ones are kept: a forger cannot fill it.
+// proven remembers signatures that were found good. A public key operation
+// depends on the key, the digest and the signature, and on nothing else: not on
+// what is trusted, and not on the time. All three are compared, so what is
+// remembered never goes stale and is never taken for something else. Only good
+// ones are kept: a forger cannot fill it.
+//
+// Each place holds the last proof whose digest leads there; digests are spread
+// evenly, and nobody can choose one for which he has a good signature of another.
 type proven struct {
-	mu           sync.Mutex
-	young, older map[proof]struct{}
+	places [provenPlaces]atomic.Pointer[proof]
 }
+
+const provenPlaces = 1 << 13 // a proof with an RSA-2048 signature has 320 bytes
 
 type proof struct {
-	modulus   [32]byte // SHA-256 of the key
+	keyID     [32]byte // SHA-256 of the key
 	digest    [20]byte // SHA-1, what is signed
-	signature [32]byte // SHA-256
+	signature string
 }
 
-const maxProofs = 8192 // per generation; a proof has 84 bytes
-
-func (p *proven) has(k proof) bool {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if _, ok := p.young[k]; ok {
-		return true
-	}
-	_, ok := p.older[k]
-	return ok
+func (p *proven) place(digest *[20]byte) *atomic.Pointer[proof] {
+	return &p.places[(int(digest[0])<<8|int(digest[1]))%provenPlaces]
 }
 
-func (p *proven) add(k proof) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.young == nil || len(p.young) >= maxProofs {
-		p.older, p.young = p.young, make(map[proof]struct{}, maxProofs)
-	}
-	p.young[k] = struct{}{}
+func (p *proven) has(keyID *[32]byte, digest *[20]byte, signature []byte) bool {
+	k := p.place(digest).Load()
+	return k != nil && k.digest == *digest && k.keyID == *keyID && k.signature == string(signature)
+}
+
+func (p *proven) add(keyID *[32]byte, digest *[20]byte, signature []byte) {
+	p.place(digest).Store(&proof{keyID: *keyID, digest: *digest, signature: string(signature)})
 }

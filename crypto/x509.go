@@ -4,7 +4,6 @@ import (
 	stdcrypto "crypto"
 	"crypto/rsa"
 	"crypto/sha1"
-	"crypto/sha256"
 	"math/big"
 	"slices"
 	"strings"
@@ -231,14 +230,13 @@ func (j *judging) matches(c *certificate, digest [sha1.Size]byte) bool {
 	if j.v.options.Fresh {
 		return rsa.VerifyPKCS1v15(c.key, stdcrypto.SHA1, digest[:], j.signature) == nil
 	}
-	p := proof{modulus: c.keyID, digest: digest, signature: sha256.Sum256(j.signature)}
-	if j.v.proven.has(p) {
+	if j.v.proven.has(&c.keyID, &digest, j.signature) {
 		return true
 	}
 	if rsa.VerifyPKCS1v15(c.key, stdcrypto.SHA1, digest[:], j.signature) != nil {
 		return false
 	}
-	j.v.proven.add(p)
+	j.v.proven.add(&c.keyID, &digest, j.signature)
 	return true
 }
 

@@ -110,7 +110,7 @@ func (s *Session) noteChange(c judge.Change) {
 	if c.Signer != "" {
 		who = " by " + c.Signer
 	}
-	e.what = fmt.Sprintf("signature state of %s%s: was %s, is %s", messages, who, c.From, c.To)
+	e.what = fmt.Sprintf("signature was %s, is %s: %s%s", c.From, c.To, messages, who)
 	s.log.add(e)
 }
 

@@ -180,7 +180,7 @@ func TestNewListIsAnEvent(t *testing.T) {
 		v.wants("✓ ok  git.receive")
 		v.session.Retrust(theAuthority().trust(77))
 		v.settle()
-		v.wants("✗↯rev git.receive", "signature state of 3 messages by git-git01.example.org: was ok, is revoked", "revoked since 2000-01-01")
+		v.wants("✗↯rev git.receive", "signature was ok, is revoked: 3 messages by git-git01.example.org", "revoked since 2000-01-01")
 		v.lacks("✓ ok  git.receive")
 		v.press("f")
 		v.press("is:changed", "enter")

@@ -3,7 +3,8 @@
 //
 //	go run ./internal/bench [-count 600000] [-rounds 3]
 //
-// The peer is libzmq's own C subscriber: gcc and libzmq's headers must be there
+// The peers are crypto/rsa and CPython's json module for signatures, and for
+// receiving libzmq's own C subscriber: gcc and libzmq's headers must be there
 // (Debian's libzmq3-dev). Where they are not, it is left out and said.
 package main
 
@@ -20,7 +21,7 @@ func main() {
 	count := flag.Int("count", 600_000, "messages per measurement")
 	rounds := flag.Int("rounds", 3, "rounds; the median counts")
 	endpoint := flag.String("receive", "", "only receive -count messages from this endpoint: what a measurement runs as a child")
-	only := flag.String("only", "", "measure only this: receive or explorer")
+	only := flag.String("only", "", "measure only this: receive, explorer or signatures")
 	flag.Parse()
 	debug.SetGCPercent(400) // as the program itself does
 	var err error
@@ -57,7 +58,7 @@ func bench(count, rounds int, only string) error {
 	}
 	var ours, tails, theirs []result
 	for range rounds {
-		if only == "explorer" {
+		if only == "explorer" || only == "signatures" {
 			break
 		}
 		if peer != "" {
@@ -94,11 +95,16 @@ func bench(count, rounds int, only string) error {
 	report("bus/zmq Source, counted only", ours, theirs)
 	report("fedmsg-tui tail --json >/dev/null", tails, theirs)
 	for _, rate := range []int{1000, 50_000} {
-		if only == "receive" {
+		if only == "receive" || only == "signatures" {
 			break
 		}
 		if err := screen(binary, dir, rate, 100); err != nil {
 			return fmt.Errorf("explorer: %w", err)
+		}
+	}
+	if only == "" || only == "signatures" {
+		if err := signatures(binary, dir, rounds); err != nil {
+			return fmt.Errorf("signatures: %w", err)
 		}
 	}
 	return nil

@@ -245,7 +245,8 @@ func (v *verification) file(ctx context.Context, name string, in io.Reader) erro
 		in = f
 	}
 	workers := runtime.GOMAXPROCS(0)
-	todo, inOrder := make(chan *lines), make(chan *lines, 4*workers)
+	// With room in between, a worker that is done finds the next lines read.
+	todo, inOrder := make(chan *lines, 2*workers), make(chan *lines, 4*workers)
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	readErr := make(chan error, 1)
@@ -256,7 +257,7 @@ func (v *verification) file(ctx context.Context, name string, in io.Reader) erro
 			case <-ctx.Done():
 				return false
 			}
-			todo <- l // a worker always comes back for more
+			todo <- l // a worker always comes back for more; all of it is judged
 			return true
 		})
 		close(todo)
