@@ -95,12 +95,11 @@ func (b *bench) message(i int, signer *crypto.X509Signer, source bus.SourceID) b
 
 // judging is a judge at work in a bubble.
 type judging struct {
-	t        *testing.T
-	h        *history.History
-	v        *crypto.Verifier
-	j        *Judge
-	changes  []Change
-	appended int
+	t       *testing.T
+	h       *history.History
+	v       *crypto.Verifier
+	j       *Judge
+	changes []Change
 }
 
 func work(t *testing.T, o Options, body func(*judging)) {
