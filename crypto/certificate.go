@@ -119,7 +119,7 @@ func firstCommonName(c *x509.Certificate) string {
 func factsOf(c *x509.Certificate) *CertificateFacts {
 	sum := sha256.Sum256(c.Raw)
 	f := &CertificateFacts{
-		CommonName: firstCommonName(c), Issuer: c.Issuer.String(), Serial: c.SerialNumber.String(),
+		CommonName: firstCommonName(c), Issuer: fullName(c.Issuer), Serial: c.SerialNumber.String(),
 		NotBefore: c.NotBefore, NotAfter: c.NotAfter, SignedWith: c.SignatureAlgorithm.String(),
 		SHA256: hex.EncodeToString(sum[:]),
 	}

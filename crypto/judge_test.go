@@ -40,6 +40,7 @@ func TestStates(t *testing.T) {
 	revokingStale := p.crl(t, start, start.AddDate(0, 1, 0), leaf)
 	lost := inDate
 	lost.Kept, lost.Err = true, errors.New("gone")
+	seenLost := NewTrust(TrustOptions{CA: Material{Name: "c", Text: p.caPEM}, CRL: lost, CRLReadAt: start.AddDate(0, 0, 1)})
 	lostStale := stale
 	lostStale.Kept, lostStale.Err = true, errors.New("gone")
 	seen := NewTrust(TrustOptions{CA: Material{Name: "c", Text: p.caPEM}, CRL: stale, CRLReadAt: start.AddDate(0, 0, 1)})
@@ -102,8 +103,8 @@ func TestStates(t *testing.T) {
 		"list never seen in date":        {Options{Trust: p.trust(stale)}, good, topic, false, NoCRL, "expired on 2026-02-01"},
 		"list seen in date":              {Options{Trust: NewTrust(TrustOptions{CA: Material{Name: "c", Text: p.caPEM}, CRL: stale, CRLReadAt: start.AddDate(0, 0, 1)})}, good, topic, false, StaleCRL, "expired on"},
 		"list seen in date, strict":      {Options{Trust: NewTrust(TrustOptions{CA: Material{Name: "c", Text: p.caPEM}, CRL: stale, CRLReadAt: start.AddDate(0, 0, 1)}), Strict: true}, good, topic, false, NoCRL, ""},
-		"list lost, in date":             {Options{Trust: p.trust(lost)}, good, topic, false, OK, ""},
-		"list lost, in date, strict":     {Options{Trust: p.trust(lost), Strict: true}, good, topic, false, NoCRL, ""},
+		"list lost, in date":             {Options{Trust: seenLost}, good, topic, false, StaleCRL, "could not be read again"},
+		"list lost, in date, strict":     {Options{Trust: seenLost, Strict: true}, good, topic, false, NoCRL, ""},
 		"list seen in date before":       {Options{Trust: NewTrust(TrustOptions{CA: Material{Name: "c", Text: p.caPEM}, CRL: stale, CRLReadAt: now, Before: seen})}, good, topic, false, StaleCRL, ""},
 		"another list seen in date":      {Options{Trust: NewTrust(TrustOptions{CA: Material{Name: "c", Text: p.caPEM}, CRL: revokingStale, CRLReadAt: now, Before: seen})}, signed(t, p.signer(t, "git02", nil), plainEnvelope(now)), topic, false, NoCRL, ""},
 		"list lost, never in date":       {Options{Trust: p.trust(lostStale)}, good, topic, false, NoCRL, ""},

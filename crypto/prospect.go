@@ -7,10 +7,53 @@ import (
 )
 
 // Trusted is what a verifier trusts at one moment, as a thing to compare.
-type Trusted struct{ m *material }
+type Trusted struct {
+	m  *material
+	at time.Time
+}
 
 // Trusted is what is trusted now.
-func (v *Verifier) Trusted() Trusted { return Trusted{v.material.Load()} }
+func (v *Verifier) Trusted() Trusted { return Trusted{v.material.Load(), v.at()} }
+
+// at is the time for which certificates and lists are judged.
+func (v *Verifier) at() time.Time {
+	if !v.options.At.Time.IsZero() {
+		return v.options.At.Time
+	}
+	return v.now()
+}
+
+// NextChange is the next time at which verdicts change by themselves, because
+// a certificate, a CA or a list that is in use comes or goes out of date; zero
+// when none is known. Certificates that were not met for a while are forgotten,
+// and so is what they would change.
+func (v *Verifier) NextChange() time.Time {
+	m, now := v.material.Load(), v.at()
+	var next time.Time
+	consider := func(t time.Time) {
+		if t.After(now) && (next.IsZero() || t.Before(next)) {
+			next = t
+		}
+	}
+	for _, a := range m.trust.anchors {
+		consider(a.cert.NotBefore)
+		consider(a.cert.NotAfter.Add(1))
+		if a.list != nil {
+			consider(a.list.thisUpdate)
+			if !a.list.nextUpdate.IsZero() {
+				consider(a.list.nextUpdate.Add(1))
+			}
+		}
+	}
+	m.certs.each(func(k *known) {
+		// Others cannot become good by the passing of time.
+		if k.standing != nil && k.standing.code == OK {
+			consider(k.cert.leaf.NotBefore)
+			consider(k.cert.leaf.NotAfter.Add(1))
+		}
+	})
+	return next
+}
 
 // Keyring is the GnuPG keyring of it; nil when there is none.
 func (m Trusted) Keyring() *gpg.Keyring {
@@ -20,13 +63,13 @@ func (m Trusted) Keyring() *gpg.Keyring {
 	return m.m.keyring
 }
 
-// Affected reports whether exchanging what was trusted before for what is
-// trusted now can have changed the verdict about a message. It costs a reading
+// Affected reports whether the verdict about a message can have changed since
+// then: because something else is trusted, or because time has passed. It costs a reading
 // of the envelope and no public key operation, so a whole history can be gone
 // through when a revocation list is exchanged.
 func (v *Verifier) Affected(before Trusted, s Subject) bool {
 	now := v.material.Load()
-	if before.m == nil || s.Broker || before.m == now {
+	if before.m == nil || s.Broker {
 		return before.m == nil
 	}
 	w := v.works.Get().(*work)
@@ -41,11 +84,7 @@ func (v *Verifier) Affected(before Trusted, s Subject) bool {
 	if m == nil {
 		return false
 	}
-	at := v.now()
-	if !v.options.At.Time.IsZero() {
-		at = v.options.At.Time
-	}
-	return before.m.prospect(m.value, at) != now.prospect(m.value, at)
+	return before.m.prospect(m.value, before.at) != now.prospect(m.value, v.at())
 }
 
 // prospect is what trust says about a certificate at a time: all that a verdict
@@ -78,7 +117,7 @@ func (m *material) prospect(certificate []byte, at time.Time) prospect {
 	switch {
 	case m.trust.noCRL != nil || list == nil:
 		p.list = NoCRL
-	case list.dateProblem(at) == "":
+	case list.dateProblem(at) == "" && !m.trust.kept:
 	case list.seenInDate && !at.Before(list.thisUpdate):
 		p.list = StaleCRL
 	default:

@@ -3,10 +3,12 @@ package crypto
 import (
 	"bytes"
 	"crypto/x509"
+	"crypto/x509/pkix"
 	"encoding/pem"
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -87,7 +89,7 @@ func (t *Trust) readAnchors(o TrustOptions) {
 		t.problem("%v", t.noAnchor)
 		return
 	}
-	if o.CA.Err != nil {
+	if o.CA.Kept {
 		t.problem("the CA %s could not be read again: %v; the copy from before is used", o.CA.Name, o.CA.Err)
 	}
 	var why error
@@ -196,7 +198,7 @@ func (t *Trust) Lists() []ListFacts {
 		if a.list == nil || i > 0 && t.anchors[i-1].list == a.list {
 			continue
 		}
-		all = append(all, ListFacts{Issuer: a.cert.Subject.String(), ThisUpdate: a.list.thisUpdate,
+		all = append(all, ListFacts{Issuer: subjectOf(a.cert), ThisUpdate: a.list.thisUpdate,
 			NextUpdate: a.list.nextUpdate, Revoked: len(a.list.revoked)})
 	}
 	return all
@@ -311,10 +313,38 @@ func (s *standing) list() (*crl, error) {
 	return nil, why
 }
 
+// subjectOf is a CA's common name, or all of its name.
+func subjectOf(c *x509.Certificate) string {
+	if name := firstCommonName(c); name != "" {
+		return name
+	}
+	return fullName(c.Subject)
+}
+
 // nameOf is the issuer's common name, or all of its name.
 func nameOf(c *x509.Certificate) string {
 	if c.Issuer.CommonName != "" {
 		return c.Issuer.CommonName
 	}
-	return c.Issuer.String()
+	return fullName(c.Issuer)
+}
+
+// attributeNames are the short names of what names are made of (RFC 4514, 3;
+// PKCS #9 for e-mail addresses, which pkix would show in hex).
+var attributeNames = map[string]string{
+	"2.5.4.3": "CN", "2.5.4.6": "C", "2.5.4.7": "L", "2.5.4.8": "ST", "2.5.4.10": "O", "2.5.4.11": "OU",
+	"1.2.840.113549.1.9.1": "emailAddress", "0.9.2342.19200300.100.1.25": "DC",
+}
+
+// fullName is a name for people, in the order in which it is written.
+func fullName(n pkix.Name) string {
+	var parts []string
+	for _, a := range n.Names {
+		name := attributeNames[a.Type.String()]
+		if name == "" {
+			name = a.Type.String()
+		}
+		parts = append(parts, fmt.Sprintf("%s=%v", name, a.Value))
+	}
+	return strings.Join(parts, ", ")
 }

@@ -184,6 +184,17 @@ func (c *certificates) get(value []byte, t *Trust) *known {
 	return k
 }
 
+// each calls f for all that is known.
+func (c *certificates) each(f func(*known)) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, generation := range []map[string]*known{c.young, c.older} {
+		for _, k := range generation {
+			f(k)
+		}
+	}
+}
+
 func (c *certificates) put(text string, k *known) {
 	if c.young == nil || len(c.young) >= maxKnownCertificates {
 		c.older, c.young = c.young, make(map[string]*known, 64)

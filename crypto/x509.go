@@ -151,29 +151,22 @@ func (j *judging) revocation(s *standing, caveats []finding) (*finding, []findin
 	list, why := s.list()
 	switch {
 	case t.noCRL != nil:
-		return j.decide(stepRevocation, StepUnknown, NoCRL, "%v", t.noCRL), caveats
+		return j.decide(stepRevocation, StepUnknown, NoCRL, "cannot be judged: %v", t.noCRL), caveats
 	case list == nil:
-		return j.decide(stepRevocation, StepUnknown, NoCRL, "%v", why), caveats
+		return j.decide(stepRevocation, StepUnknown, NoCRL, "cannot be judged: %v", why), caveats
 	}
 	problem := list.dateProblem(j.now)
-	if problem == "" && !t.kept {
+	if problem == "" && t.kept {
+		problem = "could not be read again"
+	}
+	if problem == "" {
 		j.say(stepRevocation, StepOK, list.cleared)
 		return nil, caveats
 	}
 	// A list that was seen in date, and of which no newer one can be had, is
 	// better than none: the bus goes on, with a caveat.
-	usable := !j.v.options.Strict && (problem == "" || list.seenInDate && !j.now.Before(list.thisUpdate))
-	if !usable {
-		if problem == "" {
-			problem = "could not be read again"
-		}
-		return j.decide(stepRevocation, StepUnknown, NoCRL, "the revocation list %s %s", t.crlName, problem), caveats
-	}
-	if problem == "" {
-		// A copy that is still in date says what the original would, as far as
-		// its issuer promised.
-		j.step(stepRevocation, StepOK, "not on the kept list of %s, which is in date still", day(list.thisUpdate))
-		return nil, caveats
+	if j.v.options.Strict || !list.seenInDate || j.now.Before(list.thisUpdate) {
+		return j.decide(stepRevocation, StepUnknown, NoCRL, "cannot be judged: the revocation list %s %s", t.crlName, problem), caveats
 	}
 	f := j.decide(stepRevocation, StepOK, StaleCRL, "authentic; but the revocation list %s, and no newer one could be had", problem)
 	return nil, append(caveats, *f)

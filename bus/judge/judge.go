@@ -5,6 +5,7 @@ import (
 	"runtime"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"fedmsg-tui/bus"
 	"fedmsg-tui/bus/history"
@@ -28,9 +29,10 @@ type Options struct {
 // Change is a group of rows whose verdict turned from one into another.
 type Change struct {
 	From, To crypto.Code
-	Signer   string // unsanitised
+	Signer   string // of one of them, unsanitised; "" when it is not known
+	Signers  int    // how many different ones there are
 	Rows     int
-	First    history.Row // one of them: the oldest that is kept
+	First    history.Row // the oldest of them
 }
 
 // Judge writes verdicts into a history. Make one with [New].
@@ -51,6 +53,9 @@ type Judge struct {
 	// Only Run's goroutine looks at these.
 	next   history.Row // rows before it were judged once
 	review *review     // a look back that is under way
+	// judgedWith is what was trusted, and when, at the last look back: rows
+	// were judged with that or later.
+	judgedWith crypto.Trusted
 }
 
 type span struct{ first, end history.Row }
@@ -74,7 +79,7 @@ func New(h *history.History, v *crypto.Verifier, o Options) *Judge {
 	if o.Workers <= 0 {
 		o.Workers = max(runtime.NumCPU()/2, 1)
 	}
-	j := &Judge{history: h, verifier: v, options: o, wake: make(chan struct{}, 1), allOff: o.AllOff, off: map[bus.SourceID]bool{}}
+	j := &Judge{history: h, verifier: v, options: o, judgedWith: v.Trusted(), wake: make(chan struct{}, 1), allOff: o.AllOff, off: map[bus.SourceID]bool{}}
 	if !o.AllOff {
 		for _, source := range o.Off {
 			j.off[source] = true
@@ -149,6 +154,9 @@ const together = 512
 
 // Run judges until ctx ends.
 func (j *Judge) Run(ctx context.Context) {
+	timer := time.NewTimer(longestWait)
+	defer timer.Stop()
+	var asked, next time.Time // when NextChange was asked, and what it said
 	for ctx.Err() == nil {
 		snapshot := j.history.Snapshot()
 		revision := snapshot.Revision()
@@ -157,13 +165,34 @@ func (j *Judge) Run(ctx context.Context) {
 		if busy {
 			continue
 		}
+		// Some verdicts change by themselves, when something goes out of date.
+		// When, is not asked more often than once a second: messages may come
+		// one by one, thousands of them.
+		wait := time.Second
+		if now := time.Now(); now.Sub(asked) >= time.Second {
+			asked, next = now, j.verifier.NextChange()
+			wait = longestWait
+			if !next.IsZero() {
+				wait = min(max(next.Sub(now), time.Millisecond), longestWait)
+			}
+		}
+		timer.Reset(wait)
 		select {
 		case <-ctx.Done():
 		case <-j.wake:
 		case <-j.history.Changed(revision):
+		case <-timer.C:
+		}
+		if !next.IsZero() && !time.Now().Before(next) {
+			next = time.Time{}
+			j.TrustChanged(j.judgedWith)
 		}
 	}
 }
+
+// longestWait is how long the judge trusts a timer: clocks are set, and
+// machines sleep.
+const longestWait = time.Hour
 
 // round does a piece of each kind of work, so that none waits for another to
 // be finished: what is wanted, what has arrived, what has to be looked at

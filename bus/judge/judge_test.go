@@ -78,6 +78,15 @@ func (b *bench) trust(list bool, revoked ...int64) *crypto.Trust {
 	return crypto.NewTrust(o)
 }
 
+// list is a revocation list without entries, in date until a time.
+func (b *bench) list(until time.Time) crypto.Material {
+	der, err := x509.CreateRevocationList(rand.Reader, &x509.RevocationList{Number: big.NewInt(1), ThisUpdate: start.Add(-time.Hour), NextUpdate: until}, b.ca, b.key)
+	if err != nil {
+		panic(err)
+	}
+	return crypto.Material{Name: "crl", Text: pem.EncodeToMemory(&pem.Block{Type: "X509 CRL", Bytes: der})}
+}
+
 // message is signed by one of the two, or by nobody.
 func (b *bench) message(i int, signer *crypto.X509Signer, source bus.SourceID) bus.Message {
 	topic := "org.fedoraproject.prod.git.receive"
@@ -193,7 +202,7 @@ func TestNewListIsNoticed(t *testing.T) {
 		w.use(b.trust(true, 11))
 		w.wants(0, crypto.OK, "git01", 0)
 		w.wants(1, crypto.Revoked, "git02", history.MarkChanged)
-		want := Change{From: crypto.OK, To: crypto.Revoked, Signer: "git02", Rows: 5, First: 1}
+		want := Change{From: crypto.OK, To: crypto.Revoked, Signer: "git02", Signers: 1, Rows: 5, First: 1}
 		if len(w.changes) != 1 || w.changes[0] != want {
 			w.t.Errorf("changes %+v", w.changes)
 		}
@@ -238,6 +247,35 @@ func TestTwoChangesAtOnce(t *testing.T) {
 			})
 		})
 	}
+}
+
+// Verdicts that change by themselves, when a list or a certificate goes out of
+// date, change in the rows that are there too.
+func TestTimePasses(t *testing.T) {
+	b := theBench()
+	work(t, Options{}, func(w *judging) {
+		list := b.list(start.Add(time.Hour))
+		w.use(crypto.NewTrust(crypto.TrustOptions{CA: crypto.Material{Name: "ca", Text: b.text}, CRL: list, CRLReadAt: start}))
+		w.add(b.message(0, b.a, 1), b.message(1, b.b, 1), b.message(2, nil, 1))
+		w.wants(0, crypto.OK, "git01", 0)
+		time.Sleep(59 * time.Minute)
+		synctest.Wait()
+		w.wants(0, crypto.OK, "git01", 0)
+		time.Sleep(2 * time.Minute)
+		synctest.Wait()
+		w.wants(0, crypto.StaleCRL, "git01", history.MarkChanged)
+		w.wants(2, crypto.Unsigned, "", 0)
+		if len(w.changes) != 1 || w.changes[0].Rows != 2 || w.changes[0].Signers != 2 {
+			w.t.Errorf("changes %+v", w.changes)
+		}
+		// Nine years later the certificates have expired.
+		time.Sleep(10 * 366 * 24 * time.Hour)
+		synctest.Wait()
+		w.wants(0, crypto.ExpiredSince, "git01", history.MarkChanged)
+		if w.v.NextChange() != (time.Time{}) {
+			w.t.Errorf("something changes at %v", w.v.NextChange())
+		}
+	})
 }
 
 func TestCheckingIsSwitchedPerSource(t *testing.T) {

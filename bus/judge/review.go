@@ -13,13 +13,15 @@ import (
 type review struct {
 	again
 	next, end history.Row // from the newest to the oldest: rows in between are to do
-	changes   map[turn]*Change
+	changes   map[turn]*turned
 }
 
-// turn is a kind of change.
-type turn struct {
-	from, to crypto.Code
-	signer   history.SignerID
+// turn is a kind of change, turned what changed so.
+type turn struct{ from, to crypto.Code }
+
+type turned struct {
+	Change
+	signers map[history.SignerID]bool
 }
 
 // begin starts a look back when one is asked for. One that is under way starts
@@ -30,7 +32,8 @@ func (j *Judge) begin() {
 	if len(j.pending.before) == 0 && !j.pending.on {
 		return
 	}
-	r := &review{again: j.pending, end: j.next, changes: map[turn]*Change{}}
+	j.judgedWith = j.verifier.Trusted()
+	r := &review{again: j.pending, end: j.next, changes: map[turn]*turned{}}
 	j.pending = again{}
 	if old := j.review; old != nil {
 		r.changes = old.changes
@@ -98,11 +101,16 @@ func (j *Judge) note(r *review, row history.Judged) {
 		return
 	}
 	j.history.SetMarks(row.Row, history.MarkChanged, 0)
-	key := turn{row.Old, row.Code, row.Signer}
+	key := turn{row.Old, row.Code}
 	c := r.changes[key]
 	if c == nil {
-		c = &Change{From: row.Old, To: row.Code, Signer: j.history.SignerName(row.Signer), First: row.Row}
+		c = &turned{Change: Change{From: row.Old, To: row.Code, First: row.Row}, signers: map[history.SignerID]bool{}}
 		r.changes[key] = c
+	}
+	if row.Signer != 0 && !c.signers[row.Signer] {
+		c.signers[row.Signer] = true
+		c.Signers++
+		c.Signer = j.history.SignerName(row.Signer)
 	}
 	c.Rows++
 	c.First = min(c.First, row.Row)
@@ -113,14 +121,14 @@ func (j *Judge) tell(r *review) {
 	if j.options.OnChange == nil {
 		return
 	}
-	all := make([]*Change, 0, len(r.changes))
+	all := make([]Change, 0, len(r.changes))
 	for _, c := range r.changes {
-		all = append(all, c)
+		all = append(all, c.Change)
 	}
-	slices.SortFunc(all, func(a, b *Change) int {
+	slices.SortFunc(all, func(a, b Change) int {
 		return cmp.Or(cmp.Compare(b.Rows, a.Rows), cmp.Compare(a.First, b.First), cmp.Compare(a.To, b.To))
 	})
 	for _, c := range all {
-		j.options.OnChange(*c)
+		j.options.OnChange(c)
 	}
 }

@@ -23,6 +23,9 @@ const (
 	// Lists are fetched again every hour, CAs every day.
 	crlEvery = time.Hour
 	caEvery  = 24 * time.Hour
+	// keptAfter is how old the copy of a URL is before it counts as one that
+	// could not be fetched again.
+	keptAfter = 24 * time.Hour
 	// retryEvery is how long after a fetch failed the next is tried.
 	retryEvery = 5 * time.Minute
 )
@@ -50,6 +53,7 @@ type stamp struct {
 	size    int64
 	mtime   time.Time
 	inode   uint64
+	mode    fs.FileMode // whether it can be read
 	missing bool
 }
 
@@ -77,9 +81,8 @@ func (it *item) refresh(ctx context.Context, s *Store) bool {
 	}
 	it.stamp, it.tried = now, true
 	text, err := readFile(path)
-	if err == nil && len(text) == 0 && len(it.text) > 0 && it.kind != KindCRL {
-		// A file being written anew is empty for a moment; a CA that is empty
-		// is no CA. (A list that is empty is told from one that is missing.)
+	if err == nil && len(text) == 0 && len(it.text) > 0 {
+		// A file that is being written anew is empty for a moment.
 		err = errors.New("it is empty")
 	}
 	return it.take(text, err, s.now())
@@ -90,7 +93,10 @@ func (it *item) take(text []byte, err error, now time.Time) (changed bool) {
 	if err != nil {
 		changed = it.err == nil || it.err.Error() != err.Error()
 		it.err = err
-		it.kept = len(it.text) > 0
+		// A fetch may fail now and then: a copy is old when it has missed some.
+		kept := len(it.text) > 0 && (!isURL(it.name) || now.Sub(it.readAt) >= keptAfter)
+		changed = changed || kept != it.kept
+		it.kept = kept
 		return changed
 	}
 	hash := hashOf(text)
@@ -135,7 +141,7 @@ func stampOf(path string) stamp {
 	if err != nil {
 		return stamp{path: path, missing: true}
 	}
-	return stamp{path: path, size: info.Size(), mtime: info.ModTime(), inode: inodeOf(info)}
+	return stamp{path: path, size: info.Size(), mtime: info.ModTime(), inode: inodeOf(info), mode: info.Mode()}
 }
 
 // readFile reads a regular file of a bounded size; others, such as pipes, would

@@ -139,7 +139,16 @@ func TestFilesAreReadAgainWhenTheyChange(t *testing.T) {
 	}
 	write(t, crlPath, nil)
 	load(true)
-	says(t, s, "is empty")
+	says(t, s, "could not be read again: it is empty; the copy from before is used")
+	if os.Getuid() != 0 { // root reads what nobody may
+		write(t, crlPath, list(ca, start, start.AddDate(0, 1, 0), 7))
+		load(true)
+		if err := os.Chmod(crlPath, 0); err != nil {
+			t.Fatal(err)
+		}
+		load(true)
+		says(t, s, "permission denied")
+	}
 	write(t, caPath, []byte("garbage"))
 	load(true)
 	says(t, s, "no certificate is in it")
@@ -252,6 +261,11 @@ func TestFetching(t *testing.T) {
 	}
 	now = fetched.Add(2 * crlEvery)
 	s = open()
+	s.Load(context.Background())
+	if says(t, s); len(s.Trust().Lists()) != 1 || s.Facts()[1].Kept || s.Facts()[1].Err == nil {
+		t.Error("a copy of two hours is not used, or is called old")
+	}
+	now = fetched.Add(keptAfter)
 	s.Load(context.Background())
 	says(t, s, "could not be read again", "503")
 	if len(s.Trust().Lists()) != 1 || !s.Facts()[1].Kept {
