@@ -127,6 +127,16 @@ func (c Code) Class() Class {
 	return ClassUnknown
 }
 
+// NamesSigner reports whether a verdict of this code names somebody that a CA
+// or a keyring vouches for, be the message his or not.
+func (c Code) NamesSigner() bool {
+	switch c {
+	case Pending, Unsigned, Off, Broker, NoCA, NoKey, NoBackend, Untrusted, Malformed, WeakKey:
+		return false
+	}
+	return true
+}
+
 // Sentence says what the code means of any message, in half a sentence without
 // a full stop. [Verdict.Reason] says more of one.
 func (c Code) Sentence() string {
@@ -172,8 +182,8 @@ type Verdict struct {
 
 	Code Code
 	// Signer is the name that the message was signed as, where one was found:
-	// the common name of the certificate, or the user id of the key. Only
-	// where the class is ok, caveat or denied is it known to be true.
+	// the common name of the certificate, or the user id of the key. Whether
+	// it is true, SignerKnown says.
 	Signer string
 	// Reason is what the code means of this message: half a sentence, without
 	// a full stop.
@@ -193,6 +203,20 @@ type Verdict struct {
 
 // Class is the class of the code.
 func (v *Verdict) Class() Class { return v.Code.Class() }
+
+// SignerKnown reports whether Signer is who signed, and not only who is said to
+// have: no check before the policy failed or could not be done.
+func (v *Verdict) SignerKnown() bool {
+	for _, s := range v.Steps {
+		switch s.Name {
+		case stepFields, stepChain, stepRevocation, stepSignature:
+			if s.Result != StepOK && s.Result != StepSkipped {
+				return false
+			}
+		}
+	}
+	return v.Signer != ""
+}
 
 // StepResult is how one check ended.
 type StepResult uint8

@@ -80,6 +80,10 @@ func (s *Session) noteTrust(store *trust.Store, told map[string]bool, values boo
 			delete(told, p)
 		}
 	}
+	if first && !store.Trust().Ready() && store.Keyring() == nil && len(problems) == 0 {
+		s.log.add(loggedEvent{at: s.now(), severity: severityWarning,
+			what: "no CA is known, so no signature can be judged; name one with --ca FILE, or as ca in config.toml"})
+	}
 	switch {
 	case values && len(store.Facts()) > 0 && first:
 		s.log.note(s.now(), "certificates and revocation lists were read")
@@ -107,7 +111,10 @@ func (s *Session) noteChange(c judge.Change) {
 		messages = grouped(uint64(c.Rows)) + " messages"
 	}
 	who := ""
-	if c.Signer != "" {
+	switch {
+	case c.Signers > 1:
+		who = fmt.Sprintf(" by %d signers", c.Signers)
+	case c.Signer != "":
 		who = " by " + c.Signer
 	}
 	e.what = fmt.Sprintf("signature was %s, is %s: %s%s", c.From, c.To, messages, who)
@@ -129,14 +136,15 @@ func (s *Session) unchecked(source bus.SourceID) bool {
 
 // explain judges a message with all that leads to the verdict. It takes as long
 // as a public key operation, and is for one message that somebody looks at.
-func (s *Session) explain(m *bus.Message) crypto.Verdict {
+// judged says that the message was checked, whatever its source is set to now.
+func (s *Session) explain(m *bus.Message, judged bool) crypto.Verdict {
 	if m.Malformed() {
 		return crypto.Verdict{Code: crypto.Malformed, Reason: m.Problem.Reason()}
 	}
 	s.mu.Lock()
 	v := s.verifier
 	s.mu.Unlock()
-	if v == nil || s.unchecked(m.Source) {
+	if v == nil || !judged && s.unchecked(m.Source) {
 		return crypto.Verdict{Code: crypto.Off, Reason: crypto.Off.Sentence()}
 	}
 	return v.Judge(crypto.Subject{Envelope: m.Envelope(), Topic: m.Topic(), Archived: m.Origin == bus.Archive})

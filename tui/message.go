@@ -25,11 +25,13 @@ type messagePane struct {
 	document *render.Document
 	hex      bool
 	options  render.Options
-	explain  func(*bus.Message) crypto.Verdict
-	cursor   int
-	top      int
-	x        int
-	chosen   time.Time // when this row was chosen
+	// explain finds the verdict; the flag says that the row has one, also when its
+	// source is not checked any more.
+	explain func(m *bus.Message, judged bool) crypto.Verdict
+	cursor  int
+	top     int
+	x       int
+	chosen  time.Time // when this row was chosen
 }
 
 // show binds the pane to a row.
@@ -61,7 +63,7 @@ func (p *messagePane) judge() {
 		p.verdict = crypto.Verdict{Code: crypto.Off, Reason: crypto.Off.Sentence()}
 		return
 	}
-	p.verdict = p.explain(&p.message)
+	p.verdict = p.explain(&p.message, p.late.Verdict != crypto.Pending)
 }
 
 // build makes the document of the message. It is bounded by the document's
@@ -153,7 +155,13 @@ func (p *messagePane) head(d *drawing, w int) []string {
 	code := p.verdict.Code
 	glyph, short, token := d.signature(code, m.Malformed())
 	l.reset(w, d.theme.Palette())
-	l.put(token, glyph+" "+short)
+	l.put(token, glyph)
+	if p.late.Marks&history.MarkChanged != 0 {
+		l.put(themes.Mark, d.glyphs.changed)
+	} else {
+		l.gap(1)
+	}
+	l.put(token, short)
 	l.gap(2)
 	l.safe(themes.Topic, safe(string(m.Topic())), l.room())
 	out = append(out, l.done())

@@ -7,6 +7,7 @@ import (
 
 	"fedmsg-tui/bus"
 	"fedmsg-tui/bus/history"
+	"fedmsg-tui/crypto"
 	"fedmsg-tui/filters"
 	"fedmsg-tui/render"
 	"fedmsg-tui/themes"
@@ -42,12 +43,16 @@ type Model struct {
 	draw     drawing
 	snapshot *history.Snapshot
 	result   *filters.Result
-	rates    rates
-	counted  int // topics that the tree has seen
-	dark     bool
-	focused  bool // the terminal has the focus, or does not tell
-	view     string
-	dirty    bool
+	// What was shown when the view froze, and by which query.
+	frozenResult *filters.Result
+	frozenQuery  *filters.Query
+	verdicts     [crypto.Classes]uint64 // at most as many as the snapshot has rows
+	rates        rates
+	counted      int // topics that the tree has seen
+	dark         bool
+	focused      bool // the terminal has the focus, or does not tell
+	view         string
+	dirty        bool
 }
 
 // tickMsg asks for a look at what has arrived.
@@ -224,6 +229,10 @@ func (m *Model) refresh(now time.Time) {
 // order every row that the result names is in the snapshot, or was evicted.
 func (m *Model) look() {
 	m.result = m.filter.result()
+	m.verdicts = m.session.history.Verdicts()
+	if j := m.session.checking(); j != nil {
+		m.verdicts[crypto.ClassPending] = uint64(j.Backlog())
+	}
 	old := m.snapshot
 	m.snapshot = m.session.history.Snapshot()
 	m.draw.snapshot = m.snapshot
@@ -244,14 +253,21 @@ func (m *Model) sync(now time.Time) {
 	}
 }
 
-// order is what the stream shows: what passes the filter.
-func (m *Model) order() history.Order { return m.result }
+// order is what the stream shows: what passes the filter; while the view is
+// frozen, what passed it then, unless the reader has changed it.
+func (m *Model) order() history.Order {
+	if m.stream.frozen && m.frozenQuery == m.filter.query && m.stream.frozenEnd > m.snapshot.First() {
+		return m.frozenResult
+	}
+	return m.result
+}
 
 // showMessage lets the message pane show the row under the stream's cursor. What
 // is being read stays, whatever arrives, is filtered or evicted; what following
 // has put there stays for a moment, so that it can be read at all.
 func (m *Model) showMessage(now time.Time) {
-	if m.message.shown && m.focus == paneMessage {
+	_, checks := m.overlay.(*signaturePanel)
+	if m.message.shown && (m.focus == paneMessage || checks) {
 		m.message.show(m.snapshot, m.message.row, now)
 		return
 	}

@@ -32,6 +32,8 @@ func (m *Model) sideways(step int) {
 		}
 	case paneMessage:
 		m.message.sideways(step)
+	case paneEvents:
+		m.events.x = clamp(m.events.x+8*step, 0, 400)
 	}
 }
 
@@ -47,6 +49,7 @@ func (m *Model) freeze() tea.Cmd {
 		end = m.stream.order.Row(n-1) + 1
 	}
 	m.stream.freeze(end)
+	m.frozenResult, m.frozenQuery = m.result, m.filter.query
 	return nil
 }
 

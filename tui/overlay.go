@@ -55,14 +55,25 @@ func (c *choice) draw(m *Model, f *frame) {
 	l := &m.draw.line
 	l.reset(m.w, m.draw.theme.On(themes.Header))
 	l.put(themes.Accent, " "+c.question+"  ")
+	// Every choice must be seen: where they do not all fit, each is cut.
+	wanted := 0
+	for _, o := range c.options {
+		wanted += render.Cells(safe(o.label)) + len(" ") + len(o.key) + 2
+	}
+	room := l.room() - len("/enter")
 	for i, o := range c.options {
 		l.put(themes.Key, o.key)
-		if i == 0 {
+		if i == 0 && wanted <= room {
 			l.put(themes.Dim, "/enter")
 		}
 		l.put(themes.Text, " ")
-		l.text(themes.Text, safe(o.label))
-		l.put(themes.Text, "   ")
+		label := safe(o.label)
+		cells := render.Cells(label)
+		if wanted > room {
+			cells = min(cells, max(l.room()/(len(c.options)-i)-len(o.key)-2, 1))
+		}
+		l.safe(themes.Text, label, cells)
+		l.put(themes.Text, "  ")
 	}
 	f.place(0, len(f.rows)-2, m.w, []string{l.done()})
 }

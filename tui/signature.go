@@ -16,12 +16,18 @@ import (
 // the forms that were tried, the certificate.
 type signaturePanel struct {
 	certificate bool // show the certificate instead of the checks
+	none        bool // the message carries no certificate
 	top         int
 	rows        int // of what is shown, as drawn last
 	height      int
 }
 
+// showSignature opens the panel on the message under the cursor. It stays on
+// that message, whatever arrives, is judged again or leaves the filter.
 func (m *Model) showSignature() tea.Cmd {
+	if m.focus == paneStream && m.stream.size() > 0 {
+		m.read(m.stream.order.Row(m.stream.at()))
+	}
 	m.overlay = &signaturePanel{}
 	return nil
 }
@@ -57,10 +63,13 @@ func (p *signaturePanel) key(m *Model, msg tea.KeyPressMsg) tea.Cmd {
 func (p *signaturePanel) paste(*Model, string) {}
 
 func (p *signaturePanel) hint() string {
-	if p.certificate {
-		return "c the checks   j k scroll   [ ] other messages   esc close"
+	switch {
+	case p.certificate:
+		return "esc close   c the checks   j k scroll   [ ] other messages"
+	case p.none:
+		return "esc close   j k scroll   [ ] other messages"
 	}
-	return "c the certificate   j k scroll   [ ] other messages   esc close"
+	return "esc close   c the certificate   j k scroll   [ ] other messages"
 }
 
 func (p *signaturePanel) draw(m *Model, f *frame) {
@@ -68,6 +77,7 @@ func (p *signaturePanel) draw(m *Model, f *frame) {
 	w := min(clamp(m.w-6, 20, 100), m.w)
 	var text []sentence
 	title := "signature"
+	p.none = m.message.verdict.Certificate == nil
 	switch {
 	case !m.message.shown:
 		text = []sentence{{themes.Dim, "", "no message is chosen"}}
@@ -78,8 +88,8 @@ func (p *signaturePanel) draw(m *Model, f *frame) {
 		text = m.message.checks(d)
 	}
 	broken := func(w int) (rows []string) {
-		for _, s := range text {
-			rows = append(rows, s.rows(d, w)...)
+		for i, s := range text {
+			rows = append(rows, s.rows(d, w, i == 0 && !p.certificate)...)
 		}
 		return rows
 	}
@@ -109,11 +119,17 @@ type sentence struct {
 // labelCells is the column of labels.
 const labelCells = 13
 
-func (s sentence) rows(d *drawing, w int) []string {
+// rows breaks the text into rows of w cells. loud says that the label is in the
+// text's colour.
+func (s sentence) rows(d *drawing, w int, loud bool) []string {
 	l := &d.line
 	var out []string
 	first := true
 	rest := render.Sanitize(s.text, 2000)
+	labelCells := labelCells
+	if w < 50 { // every cell counts
+		labelCells = 10
+	}
 	room := max(w-labelCells-2, 8)
 	for first || rest != "" {
 		l.reset(w, d.theme.Palette())
@@ -122,7 +138,12 @@ func (s sentence) rows(d *drawing, w int) []string {
 		if first {
 			label = s.label
 		}
-		l.field(themes.Dim, label, labelCells)
+		token := themes.Dim
+		if loud {
+			token = s.token
+		}
+		l.field(token, label, labelCells-1)
+		l.gap(1)
 		piece, more := breakAt(rest, room)
 		l.text(s.token, piece)
 		out = append(out, l.done())
@@ -174,7 +195,7 @@ func (p *messagePane) checks(d *drawing) []sentence {
 	}
 	if v.Signer != "" {
 		who := sentence{themes.Text, "signer", v.Signer}
-		if !v.Class().Good() && v.Code != crypto.Policy {
+		if !v.SignerKnown() {
 			who.text += "  (claimed)"
 		}
 		text = append(text, who)
@@ -190,7 +211,7 @@ func (p *messagePane) checks(d *drawing) []sentence {
 		}
 		line := result
 		if s.Note != "" {
-			line += "   " + s.Note
+			line = fmt.Sprintf("%-11s  %s", result, s.Note) // as wide as "not reached"
 		}
 		text = append(text, sentence{token, fmt.Sprintf("%d %s", i+1, s.Name), line})
 	}
@@ -205,7 +226,7 @@ func (p *messagePane) checks(d *drawing) []sentence {
 	}
 	switch {
 	case v.Certificate != nil:
-		text = append(text, sentence{themes.Dim, "scheme", "RSA with SHA-1 over the envelope as canonical JSON. The scheme is of 2012: SHA-1 no longer withstands " +
+		text = append(text, sentence{token: themes.Dim, label: "scheme", text: "RSA with SHA-1 over the envelope as canonical JSON. The scheme is of 2012: SHA-1 no longer withstands " +
 			"those who can choose both of two messages, and nobody here can choose what others sign"})
 	case v.Code == crypto.BodyOnly, len(v.Steps) == 3 && v.Steps[1].Name == "signature":
 		text = append(text, sentence{themes.Dim, "scheme", "GnuPG over the body alone: topic, id and time are not covered, and no routing policy applies"})
@@ -265,16 +286,35 @@ var classOrder = [...]crypto.Class{crypto.ClassInvalid, crypto.ClassDenied, cryp
 	crypto.ClassNone, crypto.ClassUnknown, crypto.ClassPending}
 
 // classCounts are how many messages of each class there are, as glyphs and
-// numbers.
+// numbers, behind a label; nothing when there are none. Where there is no room
+// for all of them, it shows that some are missing.
 func classCounts(l *line, g *glyphs, counts *[crypto.Classes]uint64) {
-	for _, class := range classOrder {
+	some := false
+	for i, class := range classOrder {
 		n := counts[class]
 		if n == 0 {
 			continue
 		}
+		more := 0 // cells for a sign that there is more
+		for _, other := range classOrder[i+1:] {
+			if counts[other] > 0 {
+				more = 2
+			}
+		}
 		text := countText(n)
-		if l.room() < len(text)+3 {
+		need := len(text) + 2 + more
+		if !some {
+			need += len(" sig")
+		}
+		if l.room() < need {
+			if some && l.room() >= 2 {
+				l.put(themes.Dim, " "+g.ellipsis)
+			}
 			return
+		}
+		if !some {
+			l.put(themes.Dim, " sig")
+			some = true
 		}
 		l.gap(1)
 		l.put(classToken(class), g.class(class)+text)
@@ -296,7 +336,7 @@ func classCells(counts *[crypto.Classes]uint64) int {
 }
 
 func countText(n uint64) string {
-	if n < 100_000 {
+	if n < 10_000 {
 		return grouped(n)
 	}
 	return short(n)

@@ -153,6 +153,7 @@ func TestSignaturePanel(t *testing.T) {
 		v.lacks("common name")
 		// A message without a certificate has none to show.
 		v.send(gitTopic, `{"msg":{}}`)
+		v.settle()
 		v.press("G", "s", "c")
 		v.wants("carries no certificate")
 		v.press("q")
@@ -165,7 +166,7 @@ func TestSignaturePanel(t *testing.T) {
 		v.press("s")
 		v.wants("bad", "1-")
 		v.press("G")
-		v.wants("others sign")
+		v.wants("choose what others")
 	})
 }
 
@@ -189,6 +190,76 @@ func TestNewListIsAnEvent(t *testing.T) {
 		v.wants("1/3")
 		v.press("s")
 		v.wants("changed", "this state is not the first")
+	})
+}
+
+// What is read about a message stays about it: while the bus goes on, when the
+// filter does not show it any more, and in a frozen view.
+func TestPanelStaysOnItsMessage(t *testing.T) {
+	trusting(t, 120, 40, func(v *terminal) {
+		for i := range 3 {
+			v.sendSigned(i, nil)
+		}
+		v.settle()
+		v.press("f")
+		v.press("sig:ok", "enter")
+		v.press("s") // following: the panel is about the row under the cursor
+		v.wants("✓ ok", "signed by git-git01")
+		v.sendSigned(3, forge)
+		v.send(gitTopic, `{"msg":{}}`)
+		v.settle()
+		v.wants("signed by git-git01")
+		v.session.Retrust(theAuthority().trust(77))
+		v.settle()
+		v.wants("✗ revoked", "the certificate is revoked since", "this state is not the first")
+		v.press("esc")
+	})
+	trusting(t, 120, 40, func(v *terminal) {
+		for i := range 3 {
+			v.sendSigned(i, nil)
+		}
+		v.settle()
+		v.press("f")
+		v.press("sig:ok", "enter")
+		v.press("space")
+		v.wants("FROZEN", "3/3")
+		v.session.Retrust(theAuthority().trust(77))
+		v.settle()
+		v.wants("FROZEN", "3/3", "✗↯rev git.receive")
+		v.press("space")
+		v.settle()
+		v.wants("no message passes the filter")
+	})
+}
+
+// The row that is read stays where it is on the screen when others leave.
+func TestRowStaysWhenOthersLeave(t *testing.T) {
+	trusting(t, 120, 40, func(v *terminal) {
+		for i := range 30 {
+			v.sendSigned(i, nil)
+			v.send("org.fedoraproject.prod.wiki.edit", fmt.Sprintf(`{"msg":{"n":%d},"msg_id":"2000-w%d"}`, i, i))
+		}
+		v.settle()
+		v.press("f")
+		v.press("sig:ok,none", "enter")
+		for range 44 { // far enough from both ends for its place to be kept
+			v.press("k")
+		}
+		place := func() int {
+			for y, row := range strings.Split(v.text(), "\n") {
+				if strings.Contains(row, "▌00:") {
+					return y
+				}
+			}
+			return -1
+		}
+		before := place()
+		v.session.Retrust(theAuthority().trust(77))
+		v.settle()
+		v.wants("30 of 60")
+		if after := place(); after != before || before < 0 {
+			t.Errorf("the cursor went from row %d to %d\n%s", before, after, v.text())
+		}
 	})
 }
 

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"fedmsg-tui/bus"
+	"fedmsg-tui/render"
 	"fedmsg-tui/themes"
 )
 
@@ -138,6 +139,7 @@ type eventsPane struct {
 	changes uint64
 	chosen  uint64 // id of the event under the cursor; 0: the newest, whatever it is
 	top     int
+	x       int // cells by which the texts are scrolled
 }
 
 func (p *eventsPane) update(log *eventLog) {
@@ -186,7 +188,7 @@ func (p *eventsPane) lines(d *drawing, w, h int) []string {
 		selected := i == at && d.focus == paneEvents
 		d.line.reset(w, d.palette(selected, paneEvents))
 		d.line.put(themes.Accent, d.marker(selected))
-		p.events[i].draw(&d.line, d.glyphs)
+		p.events[i].draw(&d.line, d.glyphs, p.x)
 		out = append(out, d.line.done())
 	}
 	if len(p.events) == 0 {
@@ -196,7 +198,7 @@ func (p *eventsPane) lines(d *drawing, w, h int) []string {
 }
 
 // draw writes an event into a row.
-func (e *loggedEvent) draw(l *line, g *glyphs) {
+func (e *loggedEvent) draw(l *line, g *glyphs, x int) {
 	l.put(themes.Time, e.at.Format("15:04:05 "))
 	mark, token := "i", themes.Dim
 	switch e.severity {
@@ -209,9 +211,17 @@ func (e *loggedEvent) draw(l *line, g *glyphs) {
 	if e.count > 1 {
 		l.put(themes.Number, fmt.Sprintf("%sx ", grouped(e.count)))
 	}
+	text := e.what
 	if e.where != "" {
-		l.text(themes.Text, safe(e.where))
-		l.put(themes.Dim, ": ")
+		text = e.where + ": " + text
 	}
-	l.safe(themes.Text, safe(e.what), l.room())
+	shown := render.Sanitize(text, 1000)
+	for range x {
+		_, rest := breakAt(shown, 1)
+		if rest == shown || rest == "" {
+			break
+		}
+		shown = rest
+	}
+	l.safe(themes.Text, shown, l.room())
 }

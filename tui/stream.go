@@ -22,6 +22,12 @@ type streamPane struct {
 	frozenEnd history.Row // rows from here on are not shown while frozen
 	newer     int         // rows that are hidden because the view is frozen
 	cache     rowCache
+
+	// Where the cursor was drawn, and on which row: rows that come or leave
+	// above it do not move it.
+	drawnCursor history.Row
+	drawnAt     int
+	drawn       bool
 }
 
 func newStreamPane() *streamPane {
@@ -99,12 +105,16 @@ func (p *streamPane) freeze(end history.Row) {
 // window is which places of the order are on screen.
 func (p *streamPane) window(h int) (from, to int) {
 	size, at := p.size(), p.at()
-	if p.following {
+	switch {
+	case p.following:
 		from = max(size-h, 0)
-	} else {
+	case p.drawn && p.drawnCursor == p.cursor:
+		from = scrollTo(clamp(at-p.drawnAt, 0, max(size-h, 0)), at, h, size)
+	default:
 		top, _ := p.order.Find(p.top)
 		from = scrollTo(top, at, h, size)
 	}
+	p.drawn, p.drawnCursor, p.drawnAt = true, p.cursor, at-from
 	if size > 0 {
 		p.top = p.order.Row(from)
 	}
@@ -328,10 +338,13 @@ func (r *streamRow) unjudged() crypto.Code {
 	return crypto.Unsigned
 }
 
+// unreadable stands where a message that is no envelope would have a verdict.
+const unreadable = "unr"
+
 // signature is a verdict as glyph, code and role.
 func (d *drawing) signature(code crypto.Code, malformed bool) (glyph, short string, token themes.Token) {
 	if malformed {
-		return d.glyphs.invalid, crypto.Malformed.Short(), themes.SigInvalid
+		return d.glyphs.invalid, unreadable, themes.SigInvalid
 	}
 	glyph, token = d.glyphs.class(code.Class()), classToken(code.Class())
 	return glyph, code.Short(), token

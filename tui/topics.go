@@ -106,7 +106,7 @@ func (p *topicsPane) lines(d *drawing, w, h int) []string {
 	}
 	name := w - rateWidth - totalWidth - spark - problems
 	if problems == 0 {
-		name-- // a mark where there were problems
+		name -= 2 // a mark where there were problems
 	}
 	if spark > 0 {
 		name--
@@ -121,9 +121,6 @@ func (p *topicsPane) lines(d *drawing, w, h int) []string {
 		if spark > 0 {
 			l.gap(1)
 			l.field(themes.Dim, "RATE", spark)
-		}
-		if problems == 0 {
-			l.gap(1)
 		}
 		l.right(themes.Dim, "TOTAL", totalWidth)
 		if problems > 0 {
@@ -181,16 +178,10 @@ func (p *topicsPane) lines(d *drawing, w, h int) []string {
 			if len(total) >= totalWidth {
 				total = short(n.total)
 			}
-			room := totalWidth - len(total)
-			if problems == 0 {
-				room++
+			l.right(themes.Number, total, totalWidth)
+			if problems == 0 && n.problems > 0 {
+				l.put(themes.Error, " "+d.glyphs.invalid)
 			}
-			if n.problems > 0 && room > 0 && problems == 0 {
-				l.right(themes.Error, d.glyphs.invalid, max(room-1, 1))
-				room -= max(room-1, 1)
-			}
-			l.gap(room)
-			l.put(themes.Number, total)
 			if problems > 0 {
 				text := ""
 				if n.problems > 0 {
@@ -209,7 +200,6 @@ func (p *topicsPane) lines(d *drawing, w, h int) []string {
 			out = append(out, d.blank(w))
 		}
 		l.reset(w, d.theme.Palette())
-		l.put(themes.Dim, " sig")
 		if n := p.selected(); n != nil {
 			classCounts(l, d.glyphs, &n.verdicts)
 		}

@@ -8,7 +8,6 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"fedmsg-tui/bus"
-	"fedmsg-tui/crypto"
 	"fedmsg-tui/themes"
 )
 
@@ -213,20 +212,15 @@ func (m *Model) header() string {
 		{"seen", grouped(b.Received), themes.Number, true},
 		{"drop", grouped(b.Dropped), loud(b.Dropped, themes.Error), true},
 		{"malformed", grouped(b.Malformed), loud(b.Malformed, themes.Error), true},
-		{"shown", grouped(b.Shown), themes.Number, filtered},
-		{"hidden", grouped(b.Hidden), themes.Number, filtered},
 	}
 	rest := []counter{
+		{"shown", grouped(b.Shown), themes.Number, filtered},
+		{"hidden", grouped(b.Hidden), themes.Number, filtered},
 		{"evicted", grouped(b.Evicted), themes.Number, true},
 		{"dup", grouped(b.Duplicates), themes.Number, b.Duplicates > 0 || m.w >= wideColumns},
 		{"mem", sizeText(m.snapshot.Counts().UsedBytes), themes.Number, true},
 	}
-	counts := m.session.history.Verdicts()
-	backlog := 0
-	if j := m.session.checking(); j != nil {
-		backlog = j.Backlog()
-	}
-	counts[crypto.ClassPending] = uint64(backlog)
+	counts := m.verdicts
 	wanted := 0 // cells of all counters
 	for _, c := range append(slices.Clone(all), rest...) {
 		if c.show {
@@ -259,8 +253,7 @@ func (m *Model) header() string {
 	}
 	draw(all)
 	if classCells(&counts) > 0 && l.room() > 8 {
-		l.gap(2)
-		l.put(themes.Dim, "sig")
+		l.gap(1)
 		classCounts(l, m.draw.glyphs, &counts)
 	}
 	draw(rest)
@@ -312,11 +305,11 @@ func (m *Model) statusLine() string {
 				}
 			}
 		}
-	case m.guide != nil && !m.guide.over():
+	case m.guide != nil && !m.guide.over() && m.overlay == nil:
 		l.put(themes.Accent, m.guide.progress()+" ")
 		l.safe(themes.Text, safe(m.guide.text()), l.room())
 	case len(m.events.events) > 0:
-		m.events.events[0].draw(l, d.glyphs)
+		m.events.events[0].draw(l, d.glyphs, 0)
 	}
 	return l.done()
 }

@@ -277,7 +277,9 @@ func (j *Judge) one(s *history.Snapshot, row *history.Judged) {
 	}
 	code, signer := j.verifier.Code(subject(s, meta))
 	row.Code = code
-	if known(code) {
+	if code.NamesSigner() {
+		// Other names are as many as an attacker likes, and the table of names
+		// is not for them.
 		row.Signer = j.history.SignerID(signer)
 	}
 }
@@ -287,15 +289,4 @@ func subject(s *history.Snapshot, meta history.Meta) crypto.Subject {
 	return crypto.Subject{
 		Envelope: s.Envelope(meta.Row), Topic: []byte(s.Topic(meta.Row)), Archived: meta.Origin == bus.Archive,
 	}
-}
-
-// known reports whether a verdict's signer is somebody that a CA or a keyring
-// vouches for. Names of others are as many as an attacker likes, and the table
-// of names is not for them.
-func known(code crypto.Code) bool {
-	switch code {
-	case crypto.Untrusted, crypto.NoCA, crypto.NoKey, crypto.NoBackend, crypto.Malformed, crypto.WeakKey:
-		return false
-	}
-	return true
 }

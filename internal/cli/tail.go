@@ -108,7 +108,14 @@ func (s *selection) wants(m *bus.Message) bool {
 
 // wantsJudged asks the filter about a message that wants let pass.
 func (s *selection) wantsJudged(m *bus.Message, v *judged) bool {
-	return !s.needsVerdict() || s.filter.MatchJudged(m, v.code, v.signer)
+	if !s.needsVerdict() {
+		return true
+	}
+	signer := v.signer
+	if !v.code.NamesSigner() {
+		signer = "" // as in the explorer
+	}
+	return s.filter.MatchJudged(m, v.code, signer)
 }
 
 func (f *tailFlags) check() error {

@@ -131,7 +131,7 @@ func TestTour(t *testing.T) {
 	m.typed("f")
 	m.typed("topic:bodhi.*")
 	m.keys("Enter")
-	m.waitFor("ok ", "topic:bodhi.*", "hidden")
+	m.waitFor("ok ", "topic:bodhi.*", " of ")
 	m.typed("F")
 	m.waitFor("off (F switches it on)")
 	m.typed("Z")
