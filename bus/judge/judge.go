@@ -211,7 +211,7 @@ func (j *Judge) round(ctx context.Context, s *history.Snapshot) (more bool) {
 		j.next = end
 	}
 	j.backlog.Store(int64(s.End() - j.next))
-	j.begin()
+	j.begin(s.End())
 	j.lookBack(ctx, s)
 	return j.next < s.End() || j.review != nil
 }

@@ -339,3 +339,45 @@ func TestWantedRowsComeFirst(t *testing.T) {
 		t.Errorf("backlog %d of %d rows", j.Backlog(), s.Len())
 	}
 }
+
+// A row that was judged before its turn, because somebody looked at it, is
+// judged again like any other when trust changes or checking is switched on.
+func TestWantedRowsAreJudgedAgain(t *testing.T) {
+	b := theBench()
+	for _, switched := range []bool{false, true} {
+		h := history.New(history.Options{BudgetBytes: 64 << 20, ChunkRows: 64})
+		v := crypto.NewVerifier(crypto.Options{Trust: b.trust(false), Now: func() time.Time { return start }})
+		var o Options
+		if switched {
+			o.Off = []bus.SourceID{1}
+		}
+		j := New(h, v, o)
+		messages := make([]bus.Message, 3*together)
+		for i := range messages {
+			messages[i] = b.message(i, b.b, 1)
+		}
+		h.Append(messages)
+		s := h.Snapshot()
+		last := s.End() - 1
+		j.Want(last, last+1)
+		j.round(context.Background(), s)
+		want := crypto.OK
+		if switched {
+			j.SetOff(1, false)
+		} else {
+			before := v.Trusted()
+			v.Use(b.trust(true, 11), nil)
+			j.TrustChanged(before)
+			want = crypto.Revoked
+		}
+		for j.round(context.Background(), s) {
+		}
+		for _, row := range []history.Row{0, last - 1, last} {
+			if late, _ := s.Late(row); late.Verdict != want {
+				t.Errorf("switched %v: row %d is %v, want %v", switched, row, late.Verdict, want)
+			}
+		}
+		s.Close()
+		h.Close()
+	}
+}

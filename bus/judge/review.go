@@ -12,8 +12,8 @@ import (
 // review is a look back over rows that were judged.
 type review struct {
 	again
-	next, end history.Row // from the newest to the oldest: rows in between are to do
-	changes   map[turn]*turned
+	next    history.Row // from the newest to the oldest: rows before it are to do
+	changes map[turn]*turned
 }
 
 // turn is a kind of change, turned what changed so.
@@ -24,16 +24,18 @@ type turned struct {
 	signers map[history.SignerID]bool
 }
 
-// begin starts a look back when one is asked for. One that is under way starts
-// anew: rows that it has reached were judged with what is out of date again.
-func (j *Judge) begin() {
+// begin starts a look back when one is asked for, over all rows before end: rows
+// that were wanted are judged long before their turn. One that is under way
+// starts anew: rows that it has reached were judged with what is out of date
+// again.
+func (j *Judge) begin(end history.Row) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	if len(j.pending.before) == 0 && !j.pending.on {
 		return
 	}
 	j.judgedWith = j.verifier.Trusted()
-	r := &review{again: j.pending, end: j.next, changes: map[turn]*turned{}}
+	r := &review{again: j.pending, next: end, changes: map[turn]*turned{}}
 	j.pending = again{}
 	if old := j.review; old != nil {
 		r.changes = old.changes
@@ -42,7 +44,6 @@ func (j *Judge) begin() {
 			r.add(before)
 		}
 	}
-	r.next = r.end
 	j.review = r
 }
 
@@ -62,7 +63,7 @@ func (j *Judge) lookBack(ctx context.Context, s *history.Snapshot) {
 	rows := j.each(ctx, s, from, r.next, func(row history.Row, late history.Late) bool {
 		switch {
 		case late.Verdict == crypto.Pending:
-			return false // given up before its turn, and back: it cannot be
+			return false // its turn is still to come
 		case late.Verdict == crypto.Off:
 			meta, ok := s.Meta(row)
 			return r.on && ok && !j.Off(meta.Source)
