@@ -381,3 +381,28 @@ func TestWantedRowsAreJudgedAgain(t *testing.T) {
 		h.Close()
 	}
 }
+
+// A look back that is interrupted by another reason goes on for both.
+func TestInterruptedLookBackKeepsItsReasons(t *testing.T) {
+	b := theBench()
+	h := history.New(history.Options{})
+	defer h.Close()
+	v := crypto.NewVerifier(crypto.Options{Trust: b.trust(false)})
+	j := New(h, v, Options{Off: []bus.SourceID{1}})
+	j.SetOff(1, false)
+	j.begin(9)
+	j.TrustChanged(v.Trusted())
+	j.begin(12)
+	if r := j.review; r == nil || !r.on || len(r.before) != 1 || r.next != 12 {
+		t.Errorf("%+v", r)
+	}
+	j.SetOff(1, false)
+	j.begin(20)
+	if r := j.review; !r.on || len(r.before) != 1 || r.next != 20 {
+		t.Errorf("%+v", r)
+	}
+	j.begin(30) // nothing new
+	if j.review.next != 20 {
+		t.Errorf("begun anew for nothing: %+v", j.review)
+	}
+}

@@ -149,6 +149,12 @@ func TestFilesAreReadAgainWhenTheyChange(t *testing.T) {
 		load(true)
 		says(t, s, "permission denied")
 	}
+	write(t, caPath, nil)
+	load(true)
+	says(t, s, "the CA "+caPath+" could not be read again: it is empty")
+	if !s.Trust().Ready() {
+		t.Error("the CA from before is not used")
+	}
 	write(t, caPath, []byte("garbage"))
 	load(true)
 	says(t, s, "no certificate is in it")
@@ -167,13 +173,14 @@ func TestWhatCannotBeRead(t *testing.T) {
 		t.Fatal(err)
 	}
 	ring := write(t, filepath.Join(dir, "ring"), []byte("no keys"))
-	for _, path := range []string{pipe, dir, filepath.Join(dir, "missing"), "http://127.0.0.1:1/ca.crt"} {
+	for path, why := range map[string]string{pipe: "not a regular file", dir: "not a regular file",
+		filepath.Join(dir, "missing"): "no such file", "http://127.0.0.1:1/ca.crt": "no such file"} {
 		s := New(Options{CA: path, Keyrings: []string{ring}})
 		s.Load(context.Background())
 		if s.Trust().Ready() {
 			t.Errorf("%s is trusted", path)
 		}
-		says(t, s, "the CA "+path+" cannot be used", "the keyring "+ring+" cannot be used")
+		says(t, s, "the CA "+path+" cannot be used", why, "the keyring "+ring+" cannot be used")
 	}
 }
 

@@ -1,0 +1,199 @@
+package crypto
+
+import (
+	"bytes"
+	stdcrypto "crypto"
+	"crypto/rsa"
+	"crypto/sha256"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"encoding/asn1"
+	"encoding/base64"
+	"encoding/pem"
+	"math/big"
+	"strings"
+	"testing"
+
+	"fedmsg-tui/crypto/gpg"
+)
+
+// What may not issue certificates is no CA, whoever put it into the CA file.
+func TestNotEveryCertificateIsACA(t *testing.T) {
+	p := thePKI()
+	s := p.signer(t, "git01", nil)
+	message := Subject{Envelope: signed(t, s, plainEnvelope(start))}
+	for name, c := range map[string]struct {
+		change func(*x509.Certificate)
+		want   Code
+	}{
+		"a CA":                           {func(*x509.Certificate) {}, OK},
+		"with the right to sign":         {func(c *x509.Certificate) { c.KeyUsage = x509.KeyUsageCertSign }, OK},
+		"by its key usage alone":         {func(c *x509.Certificate) { c.BasicConstraintsValid, c.KeyUsage = false, x509.KeyUsageCertSign }, OK},
+		"basic constraints say no":       {func(c *x509.Certificate) { c.IsCA = false }, NoCA},
+		"key usage says no":              {func(c *x509.Certificate) { c.KeyUsage = x509.KeyUsageDigitalSignature }, NoCA},
+		"nothing says that it is":        {func(c *x509.Certificate) { c.BasicConstraintsValid = false }, NoCA},
+		"key usage for other things too": {func(c *x509.Certificate) { c.KeyUsage = x509.KeyUsageCRLSign }, NoCA},
+	} {
+		template := &x509.Certificate{SerialNumber: big.NewInt(1), Subject: p.ca.Subject, NotBefore: start.AddDate(-1, 0, 0), NotAfter: start.AddDate(9, 0, 0),
+			IsCA: true, BasicConstraintsValid: true}
+		c.change(template)
+		if !template.BasicConstraintsValid {
+			template.IsCA = false
+		}
+		_, text := issue(template, nil, &p.caKey.PublicKey, p.caKey)
+		v := NewVerifier(Options{Trust: NewTrust(TrustOptions{CA: Material{Name: "ca", Text: text}}), Now: at(start)})
+		if got := v.Judge(message); got.Code != c.want {
+			t.Errorf("%s: %v, %s", name, got.Code, got.Reason)
+		}
+	}
+}
+
+// resigned is a revocation list whose inside was changed and signed again.
+func resigned(t *testing.T, p *pki, change func(*crlASN1), trailing string) Material {
+	t.Helper()
+	block, _ := pem.Decode(p.crl(t, start, start.AddDate(1, 0, 0)).Text)
+	var list crlASN1
+	if _, err := asn1.Unmarshal(block.Bytes, &list); err != nil {
+		t.Fatal(err)
+	}
+	list.TBS.Raw = nil
+	change(&list)
+	tbs, err := asn1.Marshal(list.TBS)
+	if err != nil {
+		t.Fatal(err)
+	}
+	signature := signSHA256(t, p, tbs)
+	list.TBS.Raw = tbs
+	list.Signature = asn1.BitString{Bytes: signature, BitLength: 8 * len(signature)}
+	der, err := asn1.Marshal(list)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return Material{Name: "crl", Text: pem.EncodeToMemory(&pem.Block{Type: "X509 CRL", Bytes: append(der, trailing...)})}
+}
+
+func TestListsThatAreNotUsed(t *testing.T) {
+	p := thePKI()
+	s := p.signer(t, "git01", nil)
+	message := Subject{Envelope: signed(t, s, plainEnvelope(start))}
+	for name, c := range map[string]struct {
+		crl  Material
+		want Code
+		says string
+	}{
+		"as it was": {resigned(t, p, func(*crlASN1) {}, ""), OK, ""},
+		"version 1": {resigned(t, p, func(l *crlASN1) { l.TBS.Version, l.TBS.Extensions = 0, nil }, ""), OK, ""},
+		"critical extension": {resigned(t, p, func(l *crlASN1) {
+			l.TBS.Extensions = []pkix.Extension{{Id: asn1.ObjectIdentifier{2, 5, 29, 28}, Critical: true, Value: []byte{5, 0}}}
+		}, ""), NoCRL, "critical extension"},
+		"bytes behind it": {resigned(t, p, func(*crlASN1) {}, "x"), NoCRL, "behind its end"},
+		"two algorithms":  {resigned(t, p, func(l *crlASN1) { l.TBS.Algorithm.Algorithm = asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 1, 5} }, ""), NoCRL, "two different algorithms"},
+		"an unknown one": {resigned(t, p, func(l *crlASN1) {
+			l.TBS.Algorithm.Algorithm = asn1.ObjectIdentifier{1, 2, 3}
+			l.Algorithm = l.TBS.Algorithm
+		}, ""), NoCRL, "in a way that is not known"},
+		"not PEM":       {Material{Name: "crl", Text: []byte("text")}, NoCRL, "no revocation list is in it"},
+		"a certificate": {Material{Name: "crl", Text: p.caPEM}, NoCRL, "no revocation list is in it"},
+		"in DER, as it comes": {func() Material {
+			m := resigned(t, p, func(*crlASN1) {}, "")
+			b, _ := pem.Decode(m.Text)
+			m.Text = b.Bytes
+			return m
+		}(), OK, ""},
+	} {
+		v := NewVerifier(Options{Trust: p.trust(c.crl), Now: at(start.AddDate(0, 1, 0))})
+		if got := v.Judge(message); got.Code != c.want || !strings.Contains(got.Reason, c.says) {
+			t.Errorf("%s: %v, %s", name, got.Code, got.Reason)
+		}
+	}
+	// A CA whose key may not sign lists has none.
+	template := &x509.Certificate{SerialNumber: big.NewInt(1), Subject: p.ca.Subject, NotBefore: start.AddDate(-1, 0, 0), NotAfter: start.AddDate(9, 0, 0),
+		IsCA: true, BasicConstraintsValid: true, KeyUsage: x509.KeyUsageCertSign}
+	_, text := issue(template, nil, &p.caKey.PublicKey, p.caKey)
+	v := NewVerifier(Options{Trust: NewTrust(TrustOptions{CA: Material{Name: "ca", Text: text}, CRL: p.crl(t, start, start.AddDate(1, 0, 0))}), Now: at(start)})
+	if got := v.Judge(message); got.Code != NoCRL || !strings.Contains(got.Reason, "may not sign revocation lists") {
+		t.Errorf("%v, %s", got.Code, got.Reason)
+	}
+}
+
+// What was found good is remembered, and nothing else passes for it.
+func TestMemoryIsExact(t *testing.T) {
+	p := thePKI()
+	good := signed(t, p.signer(t, "git01", nil), plainEnvelope(start))
+	v := NewVerifier(Options{Trust: p.trust(Material{}), Now: at(start)})
+	for range 2 {
+		if code, _ := v.Code(Subject{Envelope: good}); code != OK {
+			t.Fatal(code)
+		}
+	}
+	var o object
+	if err := o.read(good); err != nil {
+		t.Fatal(err)
+	}
+	signature, err := appendBase64(nil, o.find("signature").value, maxSignatureBytes)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range signature {
+		changed := bytes.Clone(signature)
+		changed[i] ^= 1
+		message := bytes.Replace(good, o.find("signature").value, []byte(`"`+base64.StdEncoding.EncodeToString(changed)+`"`), 1)
+		if code, _ := v.Code(Subject{Envelope: message}); code != Bad {
+			t.Fatalf("with byte %d of the signature changed: %v", i, code)
+		}
+	}
+}
+
+func TestPolicyIsExact(t *testing.T) {
+	p := thePKI()
+	message := Subject{Envelope: signed(t, p.signer(t, "git01", nil), plainEnvelope(start))}
+	for name, want := range map[string]Code{"git01": OK, "GIT01": Policy, "git01 ": Policy, "git": Policy, "git010": Policy} {
+		v := NewVerifier(Options{Trust: p.trust(Material{}), Now: at(start), Policy: map[string][]string{topic: {name}}})
+		if code, _ := v.Code(message); code != want {
+			t.Errorf("%q is listed: %v", name, code)
+		}
+	}
+}
+
+func TestCertificateWithHeaders(t *testing.T) {
+	p := thePKI()
+	_, text := p.leaf("git01", nil)
+	block, _ := pem.Decode(text)
+	block.Headers = map[string]string{"Proc-Type": "4,CLEAR"}
+	odd := pem.EncodeToMemory(block)
+	s := p.signer(t, "git01", nil)
+	message := signed(t, s, plainEnvelope(start))
+	var o object
+	if err := o.read(message); err != nil {
+		t.Fatal(err)
+	}
+	message = bytes.Replace(message, o.find("certificate").value, []byte(`"`+base64.StdEncoding.EncodeToString(odd)+`"`), 1)
+	if got := NewVerifier(Options{Trust: p.trust(Material{}), Now: at(start)}).Judge(Subject{Envelope: message}); got.Code != Malformed || !strings.Contains(got.Reason, "PEM headers") {
+		t.Errorf("%v, %s", got.Code, got.Reason)
+	}
+}
+
+// Another keyring touches what is signed with GnuPG, and nothing else.
+func TestKeyringTouchesGnuPGAlone(t *testing.T) {
+	p := thePKI()
+	v := NewVerifier(Options{Trust: p.trust(Material{}), Now: at(start)})
+	before := v.Trusted()
+	v.Use(v.Trust(), gpg.Join())
+	x509Message := Subject{Envelope: signed(t, p.signer(t, "git01", nil), plainEnvelope(start))}
+	if v.Affected(before, x509Message) {
+		t.Error("a message with a certificate is affected")
+	}
+	if !v.Affected(before, Subject{Envelope: []byte(`{"crypto":"gpg","msg":{},"signature":"AAAA"}`)}) {
+		t.Error("a message signed with GnuPG is not affected")
+	}
+}
+
+func signSHA256(t *testing.T, p *pki, text []byte) []byte {
+	t.Helper()
+	digest := sha256.Sum256(text)
+	out, err := rsa.SignPKCS1v15(nil, p.caKey, stdcrypto.SHA256, digest[:])
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
