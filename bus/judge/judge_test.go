@@ -9,6 +9,7 @@ import (
 	"encoding/pem"
 	"fmt"
 	"math/big"
+	"slices"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -104,11 +105,13 @@ func (b *bench) message(i int, signer *crypto.X509Signer, source bus.SourceID) b
 
 // judging is a judge at work in a bubble.
 type judging struct {
-	t       *testing.T
-	h       *history.History
-	v       *crypto.Verifier
-	j       *Judge
-	changes []Change
+	t *testing.T
+	h *history.History
+	v *crypto.Verifier
+	j *Judge
+
+	mu   sync.Mutex
+	said []Change
 }
 
 func work(t *testing.T, o Options, body func(*judging)) {
@@ -116,7 +119,11 @@ func work(t *testing.T, o Options, body func(*judging)) {
 	b := theBench()
 	synctest.Test(t, func(t *testing.T) {
 		w := &judging{t: t, h: history.New(history.Options{BudgetBytes: 1 << 20, ChunkRows: 100}), v: crypto.NewVerifier(crypto.Options{Trust: b.trust(false)})}
-		o.OnChange = func(c Change) { w.changes = append(w.changes, c) }
+		o.OnChange = func(c Change) {
+			w.mu.Lock()
+			defer w.mu.Unlock()
+			w.said = append(w.said, c)
+		}
 		w.j = New(w.h, w.v, o)
 		ctx, cancel := context.WithCancel(context.Background())
 		done := make(chan struct{})
@@ -132,6 +139,13 @@ func work(t *testing.T, o Options, body func(*judging)) {
 		}
 		w.h.Close()
 	})
+}
+
+// changes are what was told so far.
+func (w *judging) changes() []Change {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return slices.Clone(w.said)
 }
 
 func (w *judging) add(messages ...bus.Message) {
@@ -171,8 +185,8 @@ func TestRowsAreJudgedAsTheyCome(t *testing.T) {
 		if v := w.h.Verdicts(); v[crypto.ClassNone] != uint64(1+len(many)) || v[crypto.ClassOK] != 1 || w.j.Backlog() != 0 {
 			w.t.Errorf("%v, backlog %d", v, w.j.Backlog())
 		}
-		if len(w.changes) != 0 {
-			w.t.Errorf("changes %v", w.changes)
+		if len(w.changes()) != 0 {
+			w.t.Errorf("changes %v", w.changes())
 		}
 	})
 }
@@ -196,15 +210,15 @@ func TestNewListIsNoticed(t *testing.T) {
 		w.add(b.message(100, nil, 1))
 		w.use(b.trust(true)) // nobody is revoked
 		w.wants(0, crypto.OK, "git01", 0)
-		if len(w.changes) != 0 {
-			w.t.Errorf("changes %v", w.changes)
+		if len(w.changes()) != 0 {
+			w.t.Errorf("changes %v", w.changes())
 		}
 		w.use(b.trust(true, 11))
 		w.wants(0, crypto.OK, "git01", 0)
 		w.wants(1, crypto.Revoked, "git02", history.MarkChanged)
 		want := Change{From: crypto.OK, To: crypto.Revoked, Signer: "git02", Signers: 1, Rows: 5, First: 1}
-		if len(w.changes) != 1 || w.changes[0] != want {
-			w.t.Errorf("changes %+v", w.changes)
+		if len(w.changes()) != 1 || w.changes()[0] != want {
+			w.t.Errorf("changes %+v", w.changes())
 		}
 		w.add(b.message(200, b.b, 1))
 		w.wants(11, crypto.Revoked, "git02", 0)
@@ -265,8 +279,8 @@ func TestTimePasses(t *testing.T) {
 		synctest.Wait()
 		w.wants(0, crypto.StaleCRL, "git01", history.MarkChanged)
 		w.wants(2, crypto.Unsigned, "", 0)
-		if len(w.changes) != 1 || w.changes[0].Rows != 2 || w.changes[0].Signers != 2 {
-			w.t.Errorf("changes %+v", w.changes)
+		if len(w.changes()) != 1 || w.changes()[0].Rows != 2 || w.changes()[0].Signers != 2 {
+			w.t.Errorf("changes %+v", w.changes())
 		}
 		// Nine years later the certificates have expired.
 		time.Sleep(10 * 366 * 24 * time.Hour)
@@ -292,8 +306,8 @@ func TestCheckingIsSwitchedPerSource(t *testing.T) {
 		synctest.Wait()
 		w.wants(1, crypto.OK, "git01", 0)
 		w.wants(2, crypto.Off, "", 0)
-		if len(w.changes) != 0 {
-			w.t.Errorf("switching it on is no change: %v", w.changes)
+		if len(w.changes()) != 0 {
+			w.t.Errorf("switching it on is no change: %v", w.changes())
 		}
 		w.j.SetOff(1, false)
 		synctest.Wait()
