@@ -40,12 +40,14 @@ func (s *Session) Check(ctx context.Context, c Checking) {
 	s.running.Go(func() {
 		told := map[string]bool{}
 		c.Store.Watch(ctx, func(values bool) {
+			before := c.Verifier.Trusted()
 			if values {
-				before := c.Verifier.Trusted()
 				c.Verifier.Use(c.Store.Trust(), c.Store.Keyring())
+			}
+			s.noteTrust(c.Store, told, values) // the cause, before its effects
+			if values {
 				j.TrustChanged(before)
 			}
-			s.noteTrust(c.Store, told, values)
 		})
 	})
 }
@@ -60,8 +62,8 @@ func (s *Session) Retrust(trusted *crypto.Trust) {
 	}
 	before := v.Trusted()
 	v.Use(trusted, before.Keyring())
+	s.log.note(s.now(), "certificates or the revocation list are new") // the cause, before its effects
 	j.TrustChanged(before)
-	s.log.note(s.now(), "certificates or the revocation list are new")
 }
 
 // noteTrust tells of what cannot be used, each once, and that there is
