@@ -136,11 +136,11 @@ func (j *judging) run() (finding, string) {
 	return f, signer
 }
 
-// member is a field, or nil when it is absent. In an archive's copy null stands
-// for absent: it is a column of a table.
+// member is a field, or nil when it is absent. Null stands for absent: archives
+// write it, as the column of a table.
 func (j *judging) member(name string) *member {
 	m := j.object.find(name)
-	if m != nil && j.archived && isNull(m.value) {
+	if m != nil && isNull(m.value) {
 		return nil
 	}
 	return m
@@ -195,7 +195,11 @@ func (j *judging) topics() *finding {
 		return nil
 	}
 	text, ok := decodeString(m.value)
-	if !ok || text == string(j.subject.Topic) {
+	if !ok {
+		j.say(stepTopic, StepSkipped, "the envelope's topic is not a text")
+		return nil
+	}
+	if text == string(j.subject.Topic) {
 		j.say(stepTopic, StepOK, "frame and envelope agree")
 		return nil
 	}

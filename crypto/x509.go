@@ -303,6 +303,11 @@ func (j *judging) policy(signer string) *finding {
 		j.say(stepPolicy, StepSkipped, "no routing policy is configured")
 		return nil
 	}
+	if topic == "" && j.subject.Topic != nil {
+		// Who leaves the topic out must not send where he may not: what counts
+		// for receivers is then the frame's.
+		topic = string(j.subject.Topic)
+	}
 	allowed, named := o.Policy[topic]
 	switch {
 	case !named && o.Nitpicky:

@@ -1,6 +1,7 @@
 package trust
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -97,6 +98,9 @@ func (s *Store) get(ctx context.Context, address string) (text []byte, again boo
 		return nil, false, fmt.Errorf("it is larger than %d bytes", maxBytes)
 	case len(text) == 0:
 		return nil, false, errors.New("the server's answer is empty")
+	case !bytes.Contains(text, []byte("-----BEGIN ")) && text[0] != 0x30:
+		// An error page must not take the place of the copy that is kept.
+		return nil, false, errors.New("the server's answer holds no certificate and no list")
 	}
 	return text, false, nil
 }

@@ -109,7 +109,7 @@ func parseTime(text string) (time.Time, error) {
 		}
 	}
 	var seconds int64
-	if n, err := fmt.Sscanf(text, "%d", &seconds); n == 1 && err == nil && fmt.Sprint(seconds) == text {
+	if n, err := fmt.Sscanf(text, "%d", &seconds); n == 1 && err == nil && fmt.Sprint(seconds) == text && len(text) >= 9 { // not a year
 		return time.Unix(seconds, 0), nil
 	}
 	return time.Time{}, fmt.Errorf("%q is no time; write now, sent, or one such as 2023-06-01T12:00:00Z", text)
@@ -125,6 +125,9 @@ func readPolicy(path string) (policy map[string][]string, nitpicky bool, err err
 	var top map[string]json.RawMessage
 	if err := json.Unmarshal(text, &top); err != nil {
 		return nil, false, fmt.Errorf("it is not a JSON object: %w", err)
+	}
+	if top == nil {
+		return nil, false, errors.New("it is null, and not a JSON object")
 	}
 	if inner, ok := top["routing_policy"]; ok {
 		if n, ok := top["routing_nitpicky"]; ok {
@@ -180,7 +183,7 @@ func verify(ctx context.Context, g *globals, f *verifyFlags, files []string, std
 		fmt.Fprintf(std.err, "fedmsg-tui: %s\n", render.Sanitize(problem, render.NoLimit))
 	}
 	options.Trust, options.Keyring = store.Trust(), store.Keyring()
-	v := &verification{verifier: crypto.NewVerifier(options), json: f.format == "json", out: bufio.NewWriterSize(std.out, 64<<10)}
+	v := &verification{verifier: crypto.NewVerifier(options), json: f.format == "json", strict: f.strict, out: bufio.NewWriterSize(std.out, 64<<10)}
 	if len(files) == 0 {
 		files = []string{"-"}
 	}
@@ -209,6 +212,7 @@ func verify(ctx context.Context, g *globals, f *verifyFlags, files []string, std
 type verification struct {
 	verifier *crypto.Verifier
 	json     bool
+	strict   bool // a record is then judged as any other text
 	out      *bufio.Writer
 
 	counts         [crypto.Codes]uint64
@@ -331,7 +335,7 @@ func (v *verification) judge(l *lines) {
 		if len(text) > maxLineBytes {
 			verdict = crypto.Verdict{Code: crypto.Malformed, Reason: fmt.Sprintf("the line is longer than %d bytes", maxLineBytes)}
 		} else {
-			verdict = v.verifier.Judge(crypto.Subject{Envelope: text, Records: true})
+			verdict = v.verifier.Judge(crypto.Subject{Envelope: text, Records: !v.strict})
 		}
 		l.codes = append(l.codes, verdict.Code)
 		if v.json {
