@@ -16,11 +16,16 @@ const (
 	// MaxMembers bounds what is remembered of a text that is not canonical: a
 	// member of five bytes takes forty to be put in its place.
 	MaxMembers = 1 << 20
+	// MaxExtremes bounds the floats whose exponent is written with three digits
+	// or more: each takes as long as a kilobyte of text.
+	MaxExtremes = 512
 )
 
 const (
 	tooDeep = "nested deeper than 512 levels"
 	tooMany = "more than 1,048,576 members of objects"
+
+	tooExtreme = "more than 512 numbers with exponents of three digits"
 )
 
 // JSONError says where a text is not JSON as CPython's json module reads it,
@@ -61,7 +66,7 @@ func appendCanonicalValue(dst, raw []byte) ([]byte, error) {
 	s := jsonScanner{b: raw, keep: math.MaxInt, into: o}
 	var err error
 	if s.text() {
-		s.i = 0
+		s.i, s.extremes = 0, math.MinInt // they have been counted
 		s.next()
 		dst = slices.Grow(dst, len(raw)+len(raw)/8)
 		dst, _ = o.appendFrom(dst, &s, 0)
@@ -87,7 +92,7 @@ func (o *object) appendEntryValue(dst []byte, e *jsonEntry) []byte {
 	if e.flags&valueOdd == 0 {
 		return append(dst, o.raw[e.value:e.end]...)
 	}
-	s := jsonScanner{b: o.raw, i: int(e.value)}
+	s := jsonScanner{b: o.raw, i: int(e.value), extremes: math.MinInt} // they have been counted
 	dst, _ = o.appendFrom(dst, &s, int(e.node))
 	return dst
 }

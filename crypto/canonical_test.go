@@ -175,6 +175,7 @@ func TestCanonicalErrors(t *testing.T) {
 		{"long integer", `[` + strings.Repeat("1", MaxDigits+1) + `]`, 1, "an integer of more than 4300 digits"},
 		{"deep arrays", strings.Repeat("[", 100000), MaxDepth, tooDeep},
 		{"many members", "{" + strings.Repeat(`"":1,`, MaxMembers+9) + `"":1 }`, 1 + 5*MaxMembers + 4, tooMany},
+		{"extreme floats", "[" + strings.Repeat("5e-324,", MaxExtremes+1) + "1]", 1 + 7*MaxExtremes, tooExtreme},
 		{"deep objects", strings.Repeat(`{"a":`, 100000), 5 * MaxDepth, tooDeep},
 		{"deep objects, spaced", strings.Repeat(`{"a": `, 100000), 6 * MaxDepth, tooDeep},
 		{"long", strings.Repeat(" ", MaxText+1), MaxText, "longer than 64 MiB"},

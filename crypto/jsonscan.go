@@ -21,6 +21,8 @@ type jsonScanner struct {
 	// nested object makes sense only where the scanner is not strict.
 	keep int
 	into *object
+	// extremes counts numbers that take long to read.
+	extremes int
 }
 
 func (s *jsonScanner) fail(what string) bool {

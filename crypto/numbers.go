@@ -56,6 +56,13 @@ func (s *jsonScanner) number() bool {
 		if i == digits {
 			return s.failAt(i, "digits are wanted")
 		}
+		// Floats near zero and near infinity take a hundred times as long to
+		// read: a text full of them would hold everything up for seconds.
+		if i-digits > 2 {
+			if s.extremes++; s.extremes > MaxExtremes {
+				return s.failAt(start, tooExtreme)
+			}
+		}
 	}
 	s.i = i
 	switch {
