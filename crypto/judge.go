@@ -223,7 +223,7 @@ func (j *judging) readSent() {
 
 // at is the time for which certificates and keys must be valid.
 func (j *judging) at() time.Time {
-	if j.v.options.At.Sent && j.hasSent {
+	if j.v.options.At.Sent && j.hasSent && !j.v.options.Strict { // strict is now
 		return j.sent
 	}
 	return j.now

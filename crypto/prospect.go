@@ -77,7 +77,9 @@ func (v *Verifier) Affected(before Trusted, s Subject) bool {
 	if w.object.read(s.Envelope) != nil {
 		return false
 	}
-	if before.m.keyring != now.keyring && w.object.find("certificate") == nil && w.object.find("signature") != nil {
+	// What is signed with GnuPG may carry a certificate too: nothing covers it.
+	gnupg := w.object.find("certificate") == nil || w.object.text("crypto") == "gpg"
+	if before.m.keyring != now.keyring && gnupg && w.object.find("signature") != nil {
 		return true
 	}
 	m := w.object.find("certificate")

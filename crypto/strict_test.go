@@ -3,6 +3,7 @@ package crypto
 import (
 	"bytes"
 	stdcrypto "crypto"
+	"crypto/rand"
 	"crypto/rsa"
 	"crypto/sha256"
 	"crypto/x509"
@@ -183,6 +184,9 @@ func TestKeyringTouchesGnuPGAlone(t *testing.T) {
 	if v.Affected(before, x509Message) {
 		t.Error("a message with a certificate is affected")
 	}
+	if !v.Affected(before, Subject{Envelope: []byte(`{"certificate":"x","crypto":"gpg","msg":{},"signature":"AAAA"}`)}) {
+		t.Error("a message signed with GnuPG that carries a certificate is not affected")
+	}
 	if !v.Affected(before, Subject{Envelope: []byte(`{"crypto":"gpg","msg":{},"signature":"AAAA"}`)}) {
 		t.Error("a message signed with GnuPG is not affected")
 	}
@@ -196,4 +200,45 @@ func signSHA256(t *testing.T, p *pki, text []byte) []byte {
 		t.Fatal(err)
 	}
 	return out
+}
+
+// An intermediate CA is revoked by its issuer's list; its own list is about
+// those that it issued, whose numbers may be its own.
+func TestIntermediateIsRevokedByItsIssuer(t *testing.T) {
+	p := thePKI()
+	middle, middlePEM := issue(&x509.Certificate{SerialNumber: big.NewInt(7), Subject: pkix.Name{CommonName: "middle"}, SubjectKeyId: []byte{1},
+		NotBefore: start.AddDate(-1, 0, 0), NotAfter: start.AddDate(9, 0, 0), IsCA: true, BasicConstraintsValid: true,
+		KeyUsage: x509.KeyUsageCertSign | x509.KeyUsageCRLSign}, p.ca, &p.key.PublicKey, p.caKey)
+	_, leafPEM := issue(&x509.Certificate{SerialNumber: big.NewInt(8), Subject: pkix.Name{CommonName: "git01"}, NotBefore: start, NotAfter: start.AddDate(1, 0, 0)},
+		middle, &p.key.PublicKey, p.key)
+	s, err := NewX509Signer(leafPEM, p.keyPEM())
+	if err != nil {
+		t.Fatal(err)
+	}
+	message := Subject{Envelope: signed(t, s, plainEnvelope(start))}
+	list := func(serials ...int64) []byte {
+		l := &x509.RevocationList{Number: big.NewInt(1), ThisUpdate: start, NextUpdate: start.AddDate(1, 0, 0)}
+		for _, n := range serials {
+			l.RevokedCertificateEntries = append(l.RevokedCertificateEntries, x509.RevocationListEntry{SerialNumber: big.NewInt(n), RevocationTime: start})
+		}
+		der, err := x509.CreateRevocationList(rand.Reader, l, middle, p.key)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return pem.EncodeToMemory(&pem.Block{Type: "X509 CRL", Bytes: der})
+	}
+	for name, c := range map[string]struct {
+		root   []*x509.Certificate
+		middle []int64
+		want   Code
+	}{
+		"nobody": {nil, nil, OK}, "another leaf with the intermediate's number": {nil, []int64{7}, OK},
+		"the leaf": {nil, []int64{8}, Revoked}, "the intermediate": {[]*x509.Certificate{middle}, nil, Revoked},
+	} {
+		crl := Material{Name: "crl", Text: append(p.crl(t, start, start.AddDate(1, 0, 0), c.root...).Text, list(c.middle...)...)}
+		v := NewVerifier(Options{Trust: NewTrust(TrustOptions{CA: Material{Name: "ca", Text: append(bytes.Clone(p.caPEM), middlePEM...)}, CRL: crl}), Now: at(start)})
+		if got := v.Judge(message); got.Code != c.want {
+			t.Errorf("%s is revoked: %v, %s", name, got.Code, got.Reason)
+		}
+	}
 }

@@ -283,16 +283,36 @@ func (t *Trust) standingOf(c *x509.Certificate) *standing {
 		return s
 	}
 	for _, a := range s.anchors {
+		if !s.revoked {
+			s.since, s.revoked = t.intermediateRevoked(a)
+			s.caRevoked = s.revoked
+		}
 		if a.list == nil || s.revoked {
 			continue
 		}
 		s.since, s.revoked = a.list.revoked[string(c.SerialNumber.Bytes())]
-		if !s.revoked {
+		// A CA's own number means it on its own list only if it issued itself:
+		// an intermediate's is its issuer's, and may be a leaf's here too.
+		if !s.revoked && bytes.Equal(a.cert.RawIssuer, a.cert.RawSubject) {
 			s.since, s.revoked = a.list.revoked[string(a.cert.SerialNumber.Bytes())]
 			s.caRevoked = s.revoked
 		}
 	}
 	return s
+}
+
+// intermediateRevoked looks for a CA that another CA of the file issued on the
+// list of that one.
+func (t *Trust) intermediateRevoked(a *anchor) (since time.Time, revoked bool) {
+	for _, issuer := range t.anchors {
+		if issuer == a || issuer.list == nil || !bytes.Equal(issuer.cert.RawSubject, a.cert.RawIssuer) || bytes.Equal(a.cert.RawIssuer, a.cert.RawSubject) {
+			continue
+		}
+		if since, revoked = issuer.list.revoked[string(a.cert.SerialNumber.Bytes())]; revoked {
+			return since, true
+		}
+	}
+	return time.Time{}, false
 }
 
 // anchorValid reports whether one of the CAs is valid at a time.
