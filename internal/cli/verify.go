@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"time"
 
@@ -85,7 +86,7 @@ func (f *verifyFlags) options(settings *config.Settings) (crypto.Options, trust.
 		if err != nil {
 			return o, trust.Options{}, fmt.Errorf("read the routing policy %s: %w", f.policy, err)
 		}
-		o.Policy, o.Nitpicky = policy, f.nitpicky || nitpicky
+		o.Policy, o.Nitpicky = policy, o.Nitpicky || nitpicky
 	}
 	t := client.TrustOptions(settings)
 	t.FirstCAOnly = f.strict
@@ -109,12 +110,24 @@ func parseTime(text string) (time.Time, error) {
 	return time.Time{}, fmt.Errorf("%q is no time; write now, sent, or one such as 2023-06-01T12:00:00Z", text)
 }
 
+// maxPolicyBytes bounds a policy's file. Fedora's, the largest known, has a
+// hundredth of that.
+const maxPolicyBytes = 4 << 20
+
 // readPolicy reads a routing policy: topics to names, as fedmsg's setting
 // routing_policy has them, or an object with that setting in it.
 func readPolicy(path string) (policy map[string][]string, nitpicky bool, err error) {
-	text, err := os.ReadFile(path)
+	file, err := os.Open(path)
 	if err != nil {
 		return nil, false, reasonOf(err)
+	}
+	defer file.Close() // only read from
+	text, err := io.ReadAll(io.LimitReader(file, maxPolicyBytes+1))
+	if err != nil {
+		return nil, false, reasonOf(err)
+	}
+	if len(text) > maxPolicyBytes {
+		return nil, false, fmt.Errorf("it is longer than %d bytes", maxPolicyBytes)
 	}
 	var top map[string]json.RawMessage
 	if err := json.Unmarshal(text, &top); err != nil {

@@ -65,7 +65,7 @@ func (v *verification) file(ctx context.Context, name string, in io.Reader) erro
 	defer cancel()
 	readErr := make(chan error, 1)
 	go func() {
-		readErr <- readLines(ctx, in, func(l *lines) bool {
+		readErr <- readLines(ctx, newInterruptible(ctx, in), func(l *lines) bool {
 			select {
 			case inOrder <- l:
 			case <-ctx.Done():
@@ -184,12 +184,15 @@ func readLines(ctx context.Context, in io.Reader, give func(*lines) bool) error 
 				break
 			}
 		}
+		if ctx.Err() != nil && err != nil {
+			line = nil // cut off in the middle: no verdict is better than a wrong one
+		}
 		if len(line) > 0 || err == nil {
 			line = slices.Clip(line)
 			l.text = append(l.text, trimLineEnd(line))
 			size += len(line)
 		}
-		if len(l.text) >= linesTogether || size >= linesBytes || r.Buffered() == 0 || err != nil {
+		if len(l.text) >= linesTogether || size >= linesBytes || !another(r) || err != nil {
 			if !hand() {
 				return nil
 			}
@@ -202,6 +205,13 @@ func readLines(ctx context.Context, in io.Reader, give func(*lines) bool) error 
 		}
 	}
 	return nil
+}
+
+// another reports whether a whole line is there already. Where none is, the
+// next may take long to come, and what was read must not wait for it.
+func another(r *bufio.Reader) bool {
+	there, _ := r.Peek(r.Buffered()) // what is buffered can be had
+	return bytes.IndexByte(there, '\n') >= 0
 }
 
 func trimLineEnd(line []byte) []byte {

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"crypto/rand"
@@ -10,6 +11,7 @@ import (
 	"encoding/json"
 	"encoding/pem"
 	"fmt"
+	"io"
 	"math/big"
 	"os"
 	"path/filepath"
@@ -218,6 +220,7 @@ func TestVerifyUsage(t *testing.T) {
 		"backend":       {[]string{"--backends", "x509,pgp"}, 2, `"pgp" is neither`},
 		"policy":        {[]string{"--policy", "/nonexistent"}, 1, "read the routing policy /nonexistent: no such file"},
 		"policy's form": {[]string{"--policy", writeFile(t, "p", `{"a":[1]}`)}, 1, `what it says of "a" is not a list of names`},
+		"no policy":     {[]string{"--policy", "/dev/zero"}, 1, "longer than"},
 		"policy's text": {[]string{"--policy", writeFile(t, "p", `[`)}, 1, "not a JSON object"},
 		"file":          {[]string{"/nonexistent"}, 1, "read /nonexistent: no such file"},
 		"folder":        {[]string{"/"}, 1, "read /: is a directory"},
@@ -245,5 +248,47 @@ func TestVerifyHostile(t *testing.T) {
 				t.Errorf("%s: %q reaches the terminal", format, r)
 			}
 		}
+	}
+}
+
+// Who asks verify to end while it waits for input is obeyed at once, and has the
+// verdicts of all that was read.
+func TestVerifyEndsWhileItWaits(t *testing.T) {
+	t.Setenv("FEDMSG_CONFIG", writeFile(t, "empty.py", "config = {}\n"))
+	in, send := io.Pipe()
+	out, printed := io.Pipe()
+	defer send.Close()
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	ended := make(chan int, 1)
+	var errs bytes.Buffer
+	go func() {
+		ended <- run(ctx, []string{"verify"}, streams{in, printed, &errs})
+		printed.Close()
+	}()
+	go io.WriteString(send, `{"msg_id":"2026-1"}`+"\n"+`{"msg_id":`)
+	lines := bufio.NewReader(out)
+	if line, err := lines.ReadString('\n'); err != nil || !strings.Contains(line, "2026-1") {
+		t.Fatalf("%q, %v", line, err)
+	}
+	cancel() // no more input comes, and nobody closes it
+	rest, err := io.ReadAll(lines)
+	if err != nil {
+		t.Fatal(err)
+	}
+	<-ended
+	if strings.Contains(string(rest), "2026-1") || !strings.Contains(errs.String(), "judged ") {
+		t.Errorf("%s%s", rest, errs.String())
+	}
+}
+
+// A policy by a file does not lift what the settings demand.
+func TestVerifyPolicyKeepsNitpicky(t *testing.T) {
+	settings := writeFile(t, "strict.py", "config = {'routing_nitpicky': True}\n")
+	policy := writeFile(t, "policy.json", `{"x.y.prod.z":["git01"]}`)
+	ca := writeFile(t, "ca.crt", string(signing().ca))
+	code, out, errs := ran(t, signedLine(t, 1), "verify", "--fedmsg-config", settings, "--ca", ca, "--policy", policy)
+	if code != 1 || !strings.Contains(out, "policy") {
+		t.Errorf("status %d: %s%s", code, out, errs)
 	}
 }
