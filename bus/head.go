@@ -199,6 +199,8 @@ func (s *scanner) field(h *Head, key Span) bool {
 		h.MsgStart, h.MsgEnd = uint32(start), uint32(s.i)
 		h.Fields |= bit
 	case FieldTopic, FieldMsgID, FieldUsername, FieldCrypto:
+		into := h.text(bit)
+		*into = Span{}
 		if s.peek() != '"' {
 			return s.odd(h)
 		}
@@ -206,18 +208,10 @@ func (s *scanner) field(h *Head, key Span) bool {
 		if !ok {
 			return false
 		}
-		switch bit {
-		case FieldTopic:
-			h.Topic = span
-		case FieldMsgID:
-			h.MsgID = span
-		case FieldUsername:
-			h.Username = span
-		case FieldCrypto:
-			h.Crypto = span
-		}
+		*into = span
 		h.Fields |= bit
 	case FieldTimestamp:
+		h.SentUnixNano = 0
 		text, ok := s.numberText()
 		if !ok {
 			return s.odd(h)
@@ -228,6 +222,7 @@ func (s *scanner) field(h *Head, key Span) bool {
 			h.Fields |= OddTypes
 		}
 	case FieldI:
+		h.I = 0
 		text, ok := s.numberText()
 		if !ok {
 			return s.odd(h)
@@ -239,6 +234,7 @@ func (s *scanner) field(h *Head, key Span) bool {
 			h.Fields |= OddTypes
 		}
 	case FieldSeqID:
+		h.SeqID = 0
 		text, ok := s.numberText()
 		if !ok {
 			return s.odd(h)
@@ -259,6 +255,19 @@ func (s *scanner) field(h *Head, key Span) bool {
 		}
 	}
 	return true
+}
+
+// text is where the text of a field is kept.
+func (h *Head) text(field Fields) *Span {
+	switch field {
+	case FieldTopic:
+		return &h.Topic
+	case FieldMsgID:
+		return &h.MsgID
+	case FieldUsername:
+		return &h.Username
+	}
+	return &h.Crypto
 }
 
 // odd reads a value that has not the type its field should have.

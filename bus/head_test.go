@@ -95,6 +95,23 @@ func TestScanLastDuplicateKeyWins(t *testing.T) {
 	}
 }
 
+// A field that was written twice, the last time as something else than it should
+// be, is as if it were not there: nothing of the first is left.
+func TestScanForgetsEarlierDuplicates(t *testing.T) {
+	for _, name := range []string{"topic", "msg_id", "username", "crypto"} {
+		h, problem := ScanEnvelope(fmt.Appendf(nil, `{"%s":"first","%s":null}`, name, name))
+		if problem.Code != ProblemNone || h.Topic != (Span{}) || h.MsgID != (Span{}) || h.Username != (Span{}) || h.Crypto != (Span{}) {
+			t.Errorf("%s: %+v %+v", name, h, problem)
+		}
+	}
+	for _, name := range []string{"timestamp", "i", "seq_id"} {
+		h, problem := ScanEnvelope(fmt.Appendf(nil, `{"%s":7,"%s":"x"}`, name, name))
+		if problem.Code != ProblemNone || h.SentUnixNano != 0 || h.I != 0 || h.SeqID != 0 {
+			t.Errorf("%s: %+v %+v", name, h, problem)
+		}
+	}
+}
+
 func TestScanComparesTopics(t *testing.T) {
 	for envelope, differs := range map[string]bool{
 		`{"topic":"org.x"}`: false, `{"topic":"org.y"}`: true, `{"topic":"org.\u0078"}`: false, `{"msg":1}`: false,
