@@ -44,14 +44,19 @@ func (j *judging) gpg(field *member) (finding, string) {
 	if r.KeyID != "" && r.KeyID != signer {
 		who = fmt.Sprintf("%s (key %s)", signer, r.KeyID)
 	}
+	uncovered := "topic, id and time are not covered"
+	if j.object.repeated && !j.v.options.Strict && (r.State == gpg.Good || r.State == gpg.GoodKeyExpired) {
+		j.repairs = []string{repeatedNames}
+		uncovered += "; there are " + repeatedNames
+	}
 	decide := func(result StepResult, code Code, format string, args ...any) (finding, string) {
 		return *j.decide(stepSignature, result, code, format, args...), signer
 	}
 	switch r.State {
 	case gpg.Good:
-		return decide(StepOK, BodyOnly, "the body is signed by %s; topic, id and time are not covered", who)
+		return decide(StepOK, BodyOnly, "the body is signed by %s; %s", who, uncovered)
 	case gpg.GoodKeyExpired:
-		return decide(StepOK, ExpiredSince, "the body is signed by %s, whose key has expired since, on %s; topic, id and time are not covered", who, day(r.ExpiredAt))
+		return decide(StepOK, ExpiredSince, "the body is signed by %s, whose key has expired since, on %s; %s", who, day(r.ExpiredAt), uncovered)
 	case gpg.NoKey, gpg.Unsupported:
 		code := NoKey
 		if r.State == gpg.Unsupported {

@@ -19,6 +19,7 @@ type object struct {
 	raw       []byte
 	members   []member
 	canonical bool // raw as a whole is canonical
+	repeated  bool // some object in raw has a name more than once
 
 	nodes   []jsonNode  // the objects in raw that are not canonical, as they start
 	entries []jsonEntry // the members of closed objects, in their order
@@ -98,7 +99,7 @@ func (o *object) read(raw []byte) error {
 // reset makes o ready for a text. Memory that an unusually large text took is
 // not kept.
 func (o *object) reset(raw []byte) {
-	o.raw, o.canonical = raw, false
+	o.raw, o.canonical, o.repeated = raw, false, false
 	o.members = emptied(o.members)
 	o.nodes = emptied(o.nodes)
 	o.entries, o.pending = emptied(o.entries), emptied(o.pending)
@@ -214,6 +215,8 @@ func (o *object) appendSorted(own []jsonEntry) {
 		for i := range own {
 			if i+1 == len(own) || !o.sameName(&own[i], &own[i+1]) {
 				o.entries = append(o.entries, own[i])
+			} else {
+				o.repeated = true
 			}
 		}
 		return
@@ -230,6 +233,8 @@ func (o *object) appendSorted(own []jsonEntry) {
 	for i, at := range order {
 		if i+1 == len(order) || !o.sameName(&own[at], &own[order[i+1]]) {
 			o.entries = append(o.entries, own[at])
+		} else {
+			o.repeated = true
 		}
 	}
 }

@@ -73,6 +73,11 @@ func forms(o *object, archived bool) []form {
 	return all
 }
 
+// repeatedNames is a change that whoever passed a message on can make without
+// breaking its signature: JSON readers keep the last of several members with
+// one name, people and searches see the first.
+const repeatedNames = "names written more than once, of which only the last is signed"
+
 const (
 	addedByStore    = "seq_id, added by a store after signing"
 	addedByConsumer = "headers, added by a consumer"

@@ -5,12 +5,14 @@ import (
 	stdcrypto "crypto"
 	"crypto/rand"
 	"crypto/rsa"
+	"crypto/sha1"
 	"crypto/sha256"
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/asn1"
 	"encoding/base64"
 	"encoding/pem"
+	"fmt"
 	"math/big"
 	"strings"
 	"testing"
@@ -240,5 +242,41 @@ func TestIntermediateIsRevokedByItsIssuer(t *testing.T) {
 		if got := v.Judge(message); got.Code != c.want {
 			t.Errorf("%s is revoked: %v, %s", name, got.Code, got.Reason)
 		}
+	}
+}
+
+// With a small public exponent anybody makes a number that ends, when the public
+// key is applied to it, in a digest of his choice. All of the padding counts,
+// for repaired forms as for others.
+func TestSmallExponentForgery(t *testing.T) {
+	p := thePKI()
+	_, leafPEM := issue(&x509.Certificate{SerialNumber: big.NewInt(9), Subject: pkix.Name{CommonName: "git01"}, NotBefore: start, NotAfter: start.AddDate(1, 0, 0)},
+		p.ca, &rsa.PublicKey{N: p.key.N, E: 3}, p.caKey)
+	modulus := new(big.Int).Lsh(big.NewInt(1), 8*sha1.Size)
+	// The odd numbers below 2^160 are a group whose exponent is 2^158.
+	third := new(big.Int).ModInverse(big.NewInt(3), new(big.Int).Lsh(big.NewInt(1), 8*sha1.Size-2))
+	forged := 0
+	for n := range 32 {
+		digest := sha1.Sum(fmt.Appendf(nil, `{"crypto":"x509","msg":{"n":%d},"topic":"%s"}`, n, topic))
+		wanted := new(big.Int).SetBytes(digest[:])
+		if wanted.Bit(0) == 0 {
+			continue // even numbers have no root
+		}
+		forged++
+		root := new(big.Int).Exp(wanted, third, modulus)
+		signature := root.FillBytes(make([]byte, p.key.Size()))
+		if claimed, ok := claimedDigest(&rsa.PublicKey{N: p.key.N, E: 3}, signature); !ok || claimed != digest {
+			t.Fatal("the forgery does not end in the digest")
+		}
+		for _, added := range []string{"", `"seq_id":1,`} {
+			message := fmt.Appendf(nil, `{"certificate":"%s","crypto":"x509","msg":{"n":%d},%s"signature":"%s","topic":"%s"}`,
+				base64.StdEncoding.EncodeToString(leafPEM), n, added, base64.StdEncoding.EncodeToString(signature), topic)
+			if got := NewVerifier(Options{Trust: p.trust(Material{}), Now: at(start)}).Judge(Subject{Envelope: message}); got.Code != Bad {
+				t.Fatalf("%v, %s", got.Code, got.Reason)
+			}
+		}
+	}
+	if forged == 0 {
+		t.Error("no digest was odd")
 	}
 }

@@ -176,6 +176,9 @@ func (j *judging) revocation(s *standing, caveats []finding) (*finding, []findin
 func (j *judging) signatureMatches(c *certificate) *finding {
 	asReceived := form{}
 	digest := j.digest(&asReceived)
+	if j.object.repeated && !j.v.options.Strict {
+		j.repairs = []string{repeatedNames}
+	}
 	if j.matches(c, digest) {
 		j.tried("as received")
 		j.step(stepSignature, StepOK, "RSA and SHA-1 over %d bytes, as received", len(j.signed))
@@ -191,12 +194,13 @@ func (j *judging) signatureMatches(c *certificate) *finding {
 				f := &more[i]
 				j.tried("undoing " + strings.Join(f.repairs, " and "))
 				if digest := j.digest(f); ok && digest == claimed && j.matches(c, digest) {
-					j.repairs = f.repairs
+					j.repairs = append(j.repairs, f.repairs...)
 					j.step(stepSignature, StepOK, "RSA and SHA-1 over %d bytes, after repair", len(j.signed))
 					return nil
 				}
 			}
 		}
+		j.repairs = nil // nothing was
 		if j.archived {
 			return j.decide(stepSignature, StepUnknown, Altered, "%s", Altered.Sentence())
 		}
