@@ -17,8 +17,9 @@ import (
 )
 
 const (
-	// maxCertificateBytes bounds the PEM text of a message's certificate. Real
-	// ones have two to six kilobytes, with their text form in front.
+	// maxCertificateBytes bounds the PEM text of a message's certificate, once
+	// decoded from base64. Real ones have two to six kilobytes, with their text
+	// form in front.
 	maxCertificateBytes = 64 << 10
 	// Keys outside these bounds are not used. Below, anybody can make the
 	// signature; above, checking one would cost more than a message is worth.

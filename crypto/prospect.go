@@ -1,10 +1,6 @@
 package crypto
 
-import (
-	"time"
-
-	"fedmsg-tui/crypto/gpg"
-)
+import "time"
 
 // Trusted is what a verifier trusts at one moment, as a thing to compare.
 type Trusted struct {
@@ -53,14 +49,6 @@ func (v *Verifier) NextChange() time.Time {
 		}
 	})
 	return next
-}
-
-// Keyring is the GnuPG keyring of it; nil when there is none.
-func (m Trusted) Keyring() *gpg.Keyring {
-	if m.m == nil {
-		return nil
-	}
-	return m.m.keyring
 }
 
 // Affected reports whether the verdict about a message can have changed since

@@ -7,6 +7,7 @@ import (
 	"fedmsg-tui/bus"
 	"fedmsg-tui/bus/judge"
 	"fedmsg-tui/crypto"
+	"fedmsg-tui/crypto/gpg"
 	"fedmsg-tui/crypto/trust"
 )
 
@@ -40,29 +41,24 @@ func (s *Session) Check(ctx context.Context, c Checking) {
 	s.running.Go(func() {
 		told := map[string]bool{}
 		c.Store.Watch(ctx, func(values bool) {
-			before := c.Verifier.Trusted()
-			if values {
-				c.Verifier.Use(c.Store.Trust(), c.Store.Keyring())
+			if !values {
+				s.noteTrust(c.Store, told, false)
+				return
 			}
-			s.noteTrust(c.Store, told, values) // the cause, before its effects
-			if values {
-				j.TrustChanged(before)
-			}
+			s.retrust(c.Store.Trust(), c.Store.Keyring(), func() { s.noteTrust(c.Store, told, true) })
 		})
 	})
 }
 
-// Retrust exchanges what is trusted, for those who do not have it in files.
-func (s *Session) Retrust(trusted *crypto.Trust) {
+// retrust exchanges what is trusted. tell tells of it: after the exchange, and
+// before anything is judged by it, so that causes are told before effects.
+func (s *Session) retrust(trusted *crypto.Trust, ring *gpg.Keyring, tell func()) {
 	s.mu.Lock()
 	v, j := s.verifier, s.judge
 	s.mu.Unlock()
-	if v == nil {
-		return
-	}
 	before := v.Trusted()
-	v.Use(trusted, before.Keyring())
-	s.log.note(s.now(), "certificates or the revocation list are new") // the cause, before its effects
+	v.Use(trusted, ring)
+	tell()
 	j.TrustChanged(before)
 }
 
@@ -149,5 +145,5 @@ func (s *Session) explain(m *bus.Message, judged bool) crypto.Verdict {
 	if v == nil || !judged && s.unchecked(m.Source) {
 		return crypto.Verdict{Code: crypto.Off, Reason: crypto.Off.Sentence()}
 	}
-	return v.Judge(crypto.Subject{Envelope: m.Envelope(), Topic: m.Topic(), Archived: m.Origin == bus.Archive})
+	return v.Judge(judge.SubjectOf(m))
 }

@@ -97,6 +97,11 @@ func trusting(t *testing.T, w, h int, body func(*terminal)) {
 	})
 }
 
+// revokeSigner makes the session trust a list that the signer is on.
+func (v *terminal) revokeSigner() {
+	v.session.retrust(theAuthority().trust(77), nil, func() { v.session.log.note(v.session.now(), "certificates or the revocation list are new") })
+}
+
 func forge(s string) string { return strings.Replace(s, `"n":`, `"n":1`, 1) }
 
 func TestSignatureColumnAndCounts(t *testing.T) {
@@ -179,7 +184,7 @@ func TestNewListIsAnEvent(t *testing.T) {
 		}
 		v.settle()
 		v.wants("✓ ok  git.receive")
-		v.session.Retrust(theAuthority().trust(77))
+		v.revokeSigner()
 		v.settle()
 		v.wants("✗↯rev git.receive", "signature was ok, is revoked: 3 messages by git-git01.example.org", "revoked since 2000-01-01")
 		v.lacks("✓ ok  git.receive")
@@ -209,7 +214,7 @@ func TestPanelStaysOnItsMessage(t *testing.T) {
 		v.send(gitTopic, `{"msg":{}}`)
 		v.settle()
 		v.wants("signed by git-git01")
-		v.session.Retrust(theAuthority().trust(77))
+		v.revokeSigner()
 		v.settle()
 		v.wants("✗ revoked", "the certificate is revoked since", "this state is not the first")
 		v.press("esc")
@@ -223,7 +228,7 @@ func TestPanelStaysOnItsMessage(t *testing.T) {
 		v.press("sig:ok", "enter")
 		v.press("space")
 		v.wants("FROZEN", "3/3")
-		v.session.Retrust(theAuthority().trust(77))
+		v.revokeSigner()
 		v.settle()
 		v.wants("FROZEN", "3/3", "✗↯rev git.receive")
 		v.press("space")
@@ -254,7 +259,7 @@ func TestRowStaysWhenOthersLeave(t *testing.T) {
 			return -1
 		}
 		before := place()
-		v.session.Retrust(theAuthority().trust(77))
+		v.revokeSigner()
 		v.settle()
 		v.wants("30 of 60")
 		if after := place(); after != before || before < 0 {

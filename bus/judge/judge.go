@@ -302,7 +302,12 @@ func withoutLooking(meta history.Meta) (code crypto.Code, ok bool) {
 	return crypto.Unsigned, true
 }
 
-// subject is a row as something to judge.
+// SubjectOf is a message as something to judge.
+func SubjectOf(m *bus.Message) crypto.Subject {
+	return crypto.Subject{Envelope: m.Envelope(), Topic: m.Topic(), Archived: m.Origin == bus.Archive}
+}
+
+// subject is a row as something to judge, without making a message of it.
 func subject(s *history.Snapshot, meta history.Meta) crypto.Subject {
 	return crypto.Subject{
 		Envelope: s.Envelope(meta.Row), Topic: []byte(s.Topic(meta.Row)), Archived: meta.Origin == bus.Archive,

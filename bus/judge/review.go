@@ -71,6 +71,9 @@ func (j *Judge) lookBack(ctx context.Context, s *history.Snapshot) {
 			return false
 		}
 		meta, ok := s.Meta(row)
+		if _, sure := withoutLooking(meta); sure {
+			return false // whatever is trusted
+		}
 		return ok && !j.Off(meta.Source) && slices.ContainsFunc(r.before, func(before crypto.Trusted) bool {
 			return j.verifier.Affected(before, subject(s, meta))
 		})

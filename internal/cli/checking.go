@@ -12,6 +12,7 @@ import (
 	"fedmsg-tui/bus"
 	"fedmsg-tui/bus/client"
 	"fedmsg-tui/bus/config"
+	"fedmsg-tui/bus/judge"
 	"fedmsg-tui/crypto"
 	"fedmsg-tui/crypto/trust"
 	"fedmsg-tui/render"
@@ -92,10 +93,10 @@ func (c *checking) judge(batch []bus.Message, into []judged, full bool, wants fu
 				into[i].report = &crypto.Verdict{MsgID: m.MsgID(), Topic: m.EnvelopeTopic(), Code: crypto.Off, Reason: crypto.Off.Sentence()}
 			}
 		case full:
-			v := c.verifier.Judge(subjectOf(m))
+			v := c.verifier.Judge(judge.SubjectOf(m))
 			into[i] = judged{v.Code, v.Signer, &v}
 		default:
-			into[i].code, into[i].signer = c.verifier.Code(subjectOf(m))
+			into[i].code, into[i].signer = c.verifier.Code(judge.SubjectOf(m))
 		}
 	}
 	const piece = 8
@@ -124,10 +125,6 @@ func (c *checking) judge(batch []bus.Message, into []judged, full bool, wants fu
 	work()
 	others.Wait()
 	return into
-}
-
-func subjectOf(m *bus.Message) crypto.Subject {
-	return crypto.Subject{Envelope: m.Envelope(), Topic: m.Topic(), Archived: m.Origin == bus.Archive}
 }
 
 // warner tells of messages that are not printed because of their signature:

@@ -13,6 +13,7 @@ import (
 	"fedmsg-tui/bus"
 	"fedmsg-tui/bus/client"
 	"fedmsg-tui/bus/config"
+	"fedmsg-tui/bus/judge"
 	"fedmsg-tui/filters"
 )
 
@@ -224,7 +225,7 @@ func tail(ctx context.Context, g *globals, f *tailFlags, std streams) error {
 			case validate && !f.verdicts && !v.code.Class().Good():
 				books.hidden.Add(1)
 				if v.report == nil {
-					report := check.verifier.Judge(subjectOf(m))
+					report := check.verifier.Judge(judge.SubjectOf(m))
 					v.report = &report
 				}
 				notPrinted.warn(m, v.report)
