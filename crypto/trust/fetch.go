@@ -42,7 +42,7 @@ func (it *item) fetch(ctx context.Context, s *Store) (changed bool) {
 	}
 	if s.options.Offline {
 		it.due = now.Add(retryEvery)
-		return it.take(nil, errors.New("it was not fetched: the network is not to be used"), now) || changed
+		return it.take(nil, ErrOffline, now) || changed
 	}
 	text, err := s.download(ctx, it.name)
 	if err != nil {
@@ -51,9 +51,12 @@ func (it *item) fetch(ctx context.Context, s *Store) (changed bool) {
 	}
 	it.due = now.Add(every)
 	changed = it.take(text, nil, now) || changed
+	note := ""
 	if err := s.keep(it.name, text); err != nil {
-		it.notes = []string{fmt.Sprintf("the copy of %s cannot be kept: %v", redact(it.name), err)}
+		note = fmt.Sprintf("the copy of %s cannot be kept: %v", redact(it.name), err)
 	}
+	changed = changed || note != it.unkept
+	it.unkept = note
 	return changed
 }
 
@@ -114,7 +117,8 @@ func unwrapURL(err error) error {
 	return err
 }
 
-// redact is a name without the password that a URL may have.
+// redact is a name without what a URL may have that lets people in: names and
+// passwords, and all behind a question mark.
 func redact(name string) string {
 	if !isURL(name) {
 		return name
@@ -123,7 +127,14 @@ func redact(name string) string {
 	if err != nil {
 		return "https://…"
 	}
-	return u.Redacted()
+	if u.User != nil {
+		u.User = url.User("xxxxx")
+	}
+	if u.RawQuery != "" {
+		u.RawQuery = "xxxxx"
+	}
+	u.Fragment, u.RawFragment = "", ""
+	return u.String()
 }
 
 // cacheFile is where the copy of a URL is kept. The name says nothing, as a URL

@@ -10,6 +10,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"fedmsg-tui/crypto"
@@ -44,7 +45,9 @@ type item struct {
 	tried  bool
 
 	ring  *gpg.Keyring
-	notes []string
+	notes []string // what of a keyring could not be used
+	// unkept says why the copy of a URL could not be kept, or is empty.
+	unkept string
 }
 
 // stamp tells one state of a file from the next.
@@ -62,7 +65,11 @@ func (it *item) material() crypto.Material {
 }
 
 func (it *item) fact() Fact {
-	return Fact{Kind: it.kind, Name: redact(it.name), ReadAt: it.readAt, Err: it.err, Kept: it.kept}
+	notes := slices.Clone(it.notes)
+	if it.unkept != "" {
+		notes = append(notes, it.unkept)
+	}
+	return Fact{Kind: it.kind, Name: redact(it.name), ReadAt: it.readAt, Err: it.err, Kept: it.kept, Notes: notes}
 }
 
 // refresh reads the item if it has changed or is due, and reports whether what
@@ -106,7 +113,7 @@ func (it *item) take(text []byte, err error, now time.Time) (changed bool) {
 		ring, notes, err := gpg.ReadKeyring(text)
 		it.ring, it.notes = ring, nil
 		for _, note := range notes {
-			it.notes = append(it.notes, fmt.Sprintf("in the keyring %s: %s", it.name, note))
+			it.notes = append(it.notes, fmt.Sprintf("in the keyring %s: %s", redact(it.name), note))
 		}
 		if err != nil {
 			it.err = err

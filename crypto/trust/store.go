@@ -41,7 +41,7 @@ type Store struct {
 	now     func() time.Time
 	pause   time.Duration // before the second try of a fetch; twice that before the third
 
-	loading sync.Mutex // one Load at a time; guards items
+	loading sync.Mutex // one Load at a time; guards what items have read
 	items   []*item    // CA, CRL, then keyrings
 
 	mu      sync.Mutex // guards all below
@@ -58,6 +58,9 @@ const (
 	KindKeyring = "keyring"
 )
 
+// ErrOffline is why a URL could not be read where the network is not to be used.
+var ErrOffline = errors.New("it was not fetched: the network is not to be used")
+
 // Fact is how one file or URL is doing.
 type Fact struct {
 	Kind string
@@ -67,7 +70,7 @@ type Fact struct {
 	ReadAt time.Time
 	// Err says why it could not be read the last time it was tried.
 	Err error
-	// Kept: the copy in use is an earlier one.
+	// Kept: the copy in use is an earlier one, and old.
 	Kept bool
 	// Notes are what of it could not be used, a sentence each.
 	Notes []string
@@ -129,6 +132,17 @@ func (s *Store) Keyring() *gpg.Keyring {
 	return s.keyring
 }
 
+// Fetches are the URLs that Load may have to fetch, without credentials.
+func (s *Store) Fetches() []string {
+	var all []string
+	for _, it := range s.items {
+		if isURL(it.name) {
+			all = append(all, redact(it.name))
+		}
+	}
+	return all
+}
+
 // Facts are how the files and URLs are doing.
 func (s *Store) Facts() []Fact {
 	s.mu.Lock()
@@ -172,11 +186,14 @@ func (s *Store) Problems() []string {
 func (s *Store) Load(ctx context.Context) (changed bool) {
 	s.loading.Lock()
 	defer s.loading.Unlock()
-	for _, it := range s.items {
-		if it.refresh(ctx, s) {
-			changed = true
-		}
+	// All at once: a server that does not answer must not hold up the next.
+	different := make([]bool, len(s.items))
+	var reading sync.WaitGroup
+	for i, it := range s.items {
+		reading.Go(func() { different[i] = it.refresh(ctx, s) })
 	}
+	reading.Wait()
+	changed = slices.Contains(different, true)
 	s.mu.Lock()
 	first := !s.loaded
 	s.mu.Unlock()
@@ -203,7 +220,6 @@ func (s *Store) build() {
 			o.CRLReadAt = it.readAt
 		case KindKeyring:
 			named = true
-			fact.Notes = it.notes
 			if it.ring != nil {
 				rings = append(rings, it.ring)
 			}

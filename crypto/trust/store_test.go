@@ -8,6 +8,7 @@ import (
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/pem"
+	"errors"
 	"math/big"
 	"net/http"
 	"net/http/httptest"
@@ -302,6 +303,7 @@ func TestFetchingKeepsToHTTPS(t *testing.T) {
 	for _, c := range []struct{ url, says string }{
 		{web.URL + "/away", "leads away from https"},
 		{strings.Replace(web.URL, "https://", "https://me:hunter2@", 1) + "/x", "503"},
+		{strings.Replace(web.URL, "https://", "https://hunter2@", 1) + "/x?a=1&token=hunter2#hunter2", "503"},
 		{"https://127.0.0.1:1/ca", "refused"},
 	} {
 		s := New(Options{CA: c.url, Client: web.Client()})
@@ -312,6 +314,52 @@ func TestFetchingKeepsToHTTPS(t *testing.T) {
 			t.Errorf("a password is shown: %s", text)
 		}
 	}
+}
+
+// A cache that nobody can write to is said, and nothing else is wrong with it.
+func TestCacheThatCannotBeWritten(t *testing.T) {
+	_, caPEM := certificate("one", 1)
+	web := serve(t)
+	web.answer.Store(&caPEM)
+	file := write(t, filepath.Join(t.TempDir(), "file"), nil)
+	s := New(Options{CA: web.URL + "/ca.crt", CacheDir: filepath.Join(file, "cache"), Client: web.Client()})
+	s.Load(context.Background())
+	says(t, s, "the copy of "+web.URL+"/ca.crt cannot be kept: not a directory")
+	if !s.Trust().Ready() {
+		t.Error("the CA is not used")
+	}
+}
+
+// transport answers after a while.
+type transport time.Duration
+
+func (d transport) RoundTrip(r *http.Request) (*http.Response, error) {
+	select {
+	case <-time.After(time.Duration(d)):
+		return nil, errors.New("nobody answers")
+	case <-r.Context().Done():
+		return nil, r.Context().Err()
+	}
+}
+
+// A server that does not answer holds up neither the next, nor who gives up.
+func TestFetchesDoNotWaitForEachOther(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := New(Options{CA: "https://one.test/ca", CRL: "https://two.test/crl", Client: &http.Client{Transport: transport(10 * time.Second)}})
+		began := time.Now()
+		s.Load(context.Background())
+		if took := time.Since(began); took != 3*10*time.Second+fetchPause+2*fetchPause {
+			t.Errorf("took %v", took)
+		}
+		says(t, s, "nobody answers")
+		s = New(Options{CA: "https://one.test/ca", Client: &http.Client{Transport: transport(time.Hour)}})
+		ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+		defer cancel()
+		began = time.Now()
+		if s.Load(ctx); time.Since(began) != time.Second {
+			t.Errorf("giving up took %v", time.Since(began))
+		}
+	})
 }
 
 // Watch notices a change within a moment, and ends with its context.

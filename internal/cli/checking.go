@@ -8,6 +8,7 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"fedmsg-tui/bus"
 	"fedmsg-tui/bus/client"
@@ -33,7 +34,7 @@ type checking struct {
 // of it cannot be used.
 func newChecking(ctx context.Context, settings *config.Settings, errs io.Writer) *checking {
 	c := &checking{store: trust.New(client.TrustOptions(settings)), workers: runtime.GOMAXPROCS(0), errs: errs}
-	c.store.Load(ctx)
+	loadTrust(ctx, c.store, errs)
 	c.problems = c.store.Problems()
 	for _, problem := range c.problems {
 		fmt.Fprintf(errs, "fedmsg-tui: %s\n", render.Sanitize(problem, render.NoLimit))
@@ -42,6 +43,30 @@ func newChecking(ctx context.Context, settings *config.Settings, errs io.Writer)
 	options.Trust, options.Keyring = c.store.Trust(), c.store.Keyring()
 	c.verifier = crypto.NewVerifier(options)
 	return c
+}
+
+// patientFetch is how long fetching takes before something is said about it.
+const patientFetch = 5 * time.Second
+
+// loadTrust reads what is trusted. Where that means to fetch it from somebody
+// who does not answer, it may take a minute and a half; who waits is told.
+func loadTrust(ctx context.Context, store *trust.Store, errs io.Writer) {
+	fetches := store.Fetches()
+	loaded := make(chan struct{})
+	var waiting sync.WaitGroup
+	if len(fetches) > 0 {
+		waiting.Go(func() {
+			select {
+			case <-loaded:
+			case <-time.After(patientFetch):
+				text := "fedmsg-tui: fetching " + strings.Join(fetches, " and ") + " takes long; it is given up after a minute and a half"
+				fmt.Fprintln(errs, render.Sanitize(text, render.NoLimit))
+			}
+		})
+	}
+	store.Load(ctx)
+	close(loaded)
+	waiting.Wait() // so that nothing else is printed at the same time
 }
 
 // watch takes over what changes in the files until ctx ends, and says what is

@@ -2,12 +2,14 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"maps"
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -69,7 +71,7 @@ func doctor(ctx context.Context, g *globals, online bool, std streams) error {
 	e := &examination{w: std.out, now: time.Now()}
 	e.settings(settings)
 	e.endpoints(ctx, settings, online)
-	e.trust(ctx, settings, online)
+	e.trust(ctx, settings, online, std.err)
 	e.keys(settings)
 	e.terminal(settings, std.out)
 	if e.wrong {
@@ -161,11 +163,11 @@ func (f *firstEvent) Report(bus.Event) {
 	}
 }
 
-func (e *examination) trust(ctx context.Context, settings *config.Settings, online bool) {
+func (e *examination) trust(ctx context.Context, settings *config.Settings, online bool, errs io.Writer) {
 	o := client.TrustOptions(settings)
 	o.Offline = !online
 	store := trust.New(o)
-	store.Load(ctx)
+	loadTrust(ctx, store, errs)
 	if settings.CA == "" {
 		e.warn("CA", "none is known, so no X.509 signature can be judged; name one with --ca FILE, or as ca in config.toml")
 	}
@@ -175,7 +177,11 @@ func (e *examination) trust(ctx context.Context, settings *config.Settings, onli
 			age = ", read " + ago(e.now.Sub(f.ReadAt))
 		}
 		switch {
-		case f.Err != nil && f.Kept:
+		case errors.Is(f.Err, trust.ErrOffline) && f.ReadAt.IsZero():
+			e.note(f.Kind, "%s (not fetched; --online does)", f.Name)
+		case errors.Is(f.Err, trust.ErrOffline) && !f.Kept:
+			e.ok(f.Kind, "%s: the copy that is kept%s", f.Name, age)
+		case f.Err != nil && !f.ReadAt.IsZero():
 			e.warn(f.Kind, "%s: %v; the copy from before is used%s", f.Name, f.Err, age)
 		case f.Err != nil:
 			e.bad(f.Kind, "%s: %v", f.Name, f.Err)
@@ -197,13 +203,19 @@ func (e *examination) trust(ctx context.Context, settings *config.Settings, onli
 	// What is about the files as they are has been said; what is about their
 	// content has not.
 	for _, p := range t.Problems() {
-		e.bad("trust", "%s", p)
+		if !strings.Contains(p, trust.ErrOffline.Error()) {
+			e.bad("trust", "%s", p)
+		}
 	}
 	for _, k := range store.Keyring().Keys(e.now) {
 		what := fmt.Sprintf("%s %s, %s of %d bits", k.KeyID, k.UserID, k.Algorithm, k.Bits)
+		// A keyring holds the keys of others too: nothing is wrong here with
+		// those that have ended.
 		switch {
 		case k.Revoked:
 			e.warn("GnuPG key", "%s: revoked on %s", what, k.RevokedAt.Format(time.DateOnly))
+		case !k.Expires.IsZero() && k.Expires.Before(e.now):
+			e.warn("GnuPG key", "%s: expired on %s", what, k.Expires.UTC().Format(time.DateOnly))
 		default:
 			e.ends("GnuPG key", what, k.Created, k.Expires)
 		}

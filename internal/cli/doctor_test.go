@@ -1,18 +1,25 @@
 package cli
 
 import (
+	"bytes"
+	"context"
 	"crypto/rand"
 	"crypto/rsa"
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/pem"
+	"errors"
 	"fmt"
 	"math/big"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
+
+	"fedmsg-tui/crypto/trust"
 )
 
 // Each case is a folder with a CA, a list and a signer's files, whose ends are
@@ -97,5 +104,33 @@ func TestDoctorConnects(t *testing.T) {
 	status, out, _ := ran(t, "", "doctor", "--online", "--endpoint", "tcp://127.0.0.1:1")
 	if status != 1 || !strings.Contains(out, "BAD   endpoint") || !strings.Contains(out, "nothing listens") {
 		t.Errorf("status %d\n%s", status, out)
+	}
+}
+
+// Without the network nothing is wrong with what would have to be fetched.
+func TestDoctorOffline(t *testing.T) {
+	status, out, errs := ran(t, "", "doctor", "--ca", "https://me:hunter2@127.0.0.1:1/ca.crt?token=hunter2", "--endpoint", "tcp://127.0.0.1:9")
+	if status != 0 || strings.Contains(out, "BAD") || !strings.Contains(out, "not fetched; --online does") || strings.Contains(out+errs, "hunter2") {
+		t.Errorf("status %d\n%s%s", status, out, errs)
+	}
+}
+
+// slowly answers after a while.
+type slowly time.Duration
+
+func (d slowly) RoundTrip(*http.Request) (*http.Response, error) {
+	time.Sleep(time.Duration(d))
+	return nil, errors.New("nobody answers")
+}
+
+func TestSlowFetchesAreSaid(t *testing.T) {
+	for took, says := range map[time.Duration]string{patientFetch / 30: "", 20 * time.Second: "fetching https://one.test/ca takes long"} {
+		synctest.Test(t, func(t *testing.T) {
+			var said bytes.Buffer
+			loadTrust(context.Background(), trust.New(trust.Options{CA: "https://one.test/ca", Client: &http.Client{Transport: slowly(took)}}), &said)
+			if !strings.Contains(said.String(), says) || says == "" && said.Len() > 0 {
+				t.Errorf("after %v: %q", took, said.String())
+			}
+		})
 	}
 }

@@ -185,7 +185,7 @@ func verify(ctx context.Context, g *globals, f *verifyFlags, files []string, std
 	}
 	warn(std.err, settings)
 	store := trust.New(where)
-	store.Load(ctx)
+	loadTrust(ctx, store, std.err)
 	for _, problem := range store.Problems() {
 		fmt.Fprintf(std.err, "fedmsg-tui: %s\n", render.Sanitize(problem, render.NoLimit))
 	}
