@@ -1,13 +1,7 @@
 package tui
 
 import (
-	"crypto/rand"
-	"crypto/rsa"
-	"crypto/x509"
-	"crypto/x509/pkix"
-	"encoding/pem"
 	"fmt"
-	"math/big"
 	"strings"
 	"sync"
 	"testing"
@@ -18,60 +12,32 @@ import (
 	"fedmsg-tui/bus/client"
 	"fedmsg-tui/bus/history"
 	"fedmsg-tui/crypto"
+	"fedmsg-tui/internal/testca"
 )
 
 // authority is a CA of the year 2000, when bubbles begin, and a signer.
 type authority struct {
-	key    *rsa.PrivateKey
-	ca     *x509.Certificate
-	pem    []byte
+	*testca.Authority
 	signer *crypto.X509Signer
 }
 
 var theAuthority = sync.OnceValue(func() *authority {
-	must := func(err error) {
-		if err != nil {
-			panic(err)
-		}
-	}
-	key, err := rsa.GenerateKey(rand.Reader, 1024)
-	must(err)
-	a := &authority{key: key}
 	start := time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC)
-	issue := func(name string, serial int64, parent *x509.Certificate) (*x509.Certificate, []byte) {
-		c := &x509.Certificate{SerialNumber: big.NewInt(serial), Subject: pkix.Name{CommonName: name}, SubjectKeyId: []byte{1},
-			NotBefore: start.AddDate(-1, 0, 0), NotAfter: start.AddDate(3, 0, 0), IsCA: true, BasicConstraintsValid: true,
-			KeyUsage: x509.KeyUsageCertSign | x509.KeyUsageCRLSign}
-		if parent == nil {
-			parent = c
-		}
-		der, err := x509.CreateCertificate(rand.Reader, c, parent, &key.PublicKey, key)
-		must(err)
-		parsed, err := x509.ParseCertificate(der)
-		must(err)
-		return parsed, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})
+	from, to := start.AddDate(-1, 0, 0), start.AddDate(3, 0, 0)
+	a := &authority{Authority: testca.New(testca.Subject{Name: "Test CA", Serial: 1, From: from, To: to}, testca.Key(1024))}
+	var err error
+	if a.signer, err = crypto.NewX509Signer(a.Issue(testca.Subject{Name: "git-git01.example.org", Serial: 77, From: from, To: to}), a.KeyPEM()); err != nil {
+		panic(err)
 	}
-	a.ca, a.pem = issue("Test CA", 1, nil)
-	_, leaf := issue("git-git01.example.org", 77, a.ca)
-	a.signer, err = crypto.NewX509Signer(leaf, pem.EncodeToMemory(&pem.Block{Type: "RSA PRIVATE KEY", Bytes: x509.MarshalPKCS1PrivateKey(key)}))
-	must(err)
 	return a
 })
 
 // trust is the CA, and a list if some serials are to be on it.
 func (a *authority) trust(revoked ...int64) *crypto.Trust {
-	o := crypto.TrustOptions{CA: crypto.Material{Name: "ca.crt", Text: a.pem}}
+	o := crypto.TrustOptions{CA: crypto.Material{Name: "ca.crt", Text: a.PEM}}
 	if len(revoked) > 0 {
 		now := time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC)
-		l := &x509.RevocationList{Number: big.NewInt(1), ThisUpdate: now, NextUpdate: now.AddDate(1, 0, 0)}
-		for _, serial := range revoked {
-			l.RevokedCertificateEntries = append(l.RevokedCertificateEntries, x509.RevocationListEntry{SerialNumber: big.NewInt(serial), RevocationTime: now})
-		}
-		der, err := x509.CreateRevocationList(rand.Reader, l, a.ca, a.key)
-		if err != nil {
-			panic(err)
-		}
-		o.CRL = crypto.Material{Name: "crl.pem", Text: pem.EncodeToMemory(&pem.Block{Type: "X509 CRL", Bytes: der})}
+		o.CRL = crypto.Material{Name: "crl.pem", Text: a.List(now, now.AddDate(1, 0, 0), revoked...)}
 	}
 	return crypto.NewTrust(o)
 }

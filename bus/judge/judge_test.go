@@ -2,13 +2,7 @@ package judge
 
 import (
 	"context"
-	"crypto/rand"
-	"crypto/rsa"
-	"crypto/x509"
-	"crypto/x509/pkix"
-	"encoding/pem"
 	"fmt"
-	"math/big"
 	"slices"
 	"sync"
 	"testing"
@@ -18,74 +12,42 @@ import (
 	"fedmsg-tui/bus"
 	"fedmsg-tui/bus/history"
 	"fedmsg-tui/crypto"
+	"fedmsg-tui/internal/testca"
 )
 
 // bench is a CA, two signers, and what is needed to judge them.
 type bench struct {
-	key  *rsa.PrivateKey
-	ca   *x509.Certificate
-	text []byte
+	*testca.Authority
 	a, b *crypto.X509Signer
 }
 
 var start = time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC) // also where a bubble's clock begins
 
 var theBench = sync.OnceValue(func() *bench {
-	must := func(err error) {
-		if err != nil {
+	from, to := start.AddDate(-1, 0, 0), start.AddDate(9, 0, 0)
+	b := &bench{Authority: testca.New(testca.Subject{Name: "CA", Serial: 1, From: from, To: to}, testca.Key(1024))}
+	for i, into := range []**crypto.X509Signer{&b.a, &b.b} {
+		var err error
+		name := []string{"git01", "git02"}[i]
+		if *into, err = crypto.NewX509Signer(b.Issue(testca.Subject{Name: name, Serial: int64(10 + i), From: from, To: to}), b.KeyPEM()); err != nil {
 			panic(err)
 		}
-	}
-	key, err := rsa.GenerateKey(rand.Reader, 1024)
-	must(err)
-	b := &bench{key: key}
-	make := func(name string, serial int64) (*x509.Certificate, []byte) {
-		c := &x509.Certificate{SerialNumber: big.NewInt(serial), Subject: pkix.Name{CommonName: name}, SubjectKeyId: []byte{1},
-			NotBefore: start.AddDate(-1, 0, 0), NotAfter: start.AddDate(9, 0, 0), IsCA: true, BasicConstraintsValid: true, KeyUsage: x509.KeyUsageCertSign | x509.KeyUsageCRLSign}
-		parent := c
-		if b.ca != nil {
-			parent = b.ca
-		}
-		der, err := x509.CreateCertificate(rand.Reader, c, parent, &key.PublicKey, key)
-		must(err)
-		parsed, err := x509.ParseCertificate(der)
-		must(err)
-		return parsed, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})
-	}
-	b.ca, b.text = make("CA", 1)
-	keyText := pem.EncodeToMemory(&pem.Block{Type: "RSA PRIVATE KEY", Bytes: x509.MarshalPKCS1PrivateKey(key)})
-	for i, into := range []**crypto.X509Signer{&b.a, &b.b} {
-		_, text := make([]string{"git01", "git02"}[i], int64(10+i))
-		*into, err = crypto.NewX509Signer(text, keyText)
-		must(err)
 	}
 	return b
 })
 
 // trust is the CA, with a list that revokes some serials, or none.
 func (b *bench) trust(list bool, revoked ...int64) *crypto.Trust {
-	o := crypto.TrustOptions{CA: crypto.Material{Name: "ca", Text: b.text}}
+	o := crypto.TrustOptions{CA: crypto.Material{Name: "ca", Text: b.PEM}}
 	if list {
-		l := &x509.RevocationList{Number: big.NewInt(1), ThisUpdate: start.AddDate(0, 0, -1), NextUpdate: start.AddDate(1, 0, 0)}
-		for _, serial := range revoked {
-			l.RevokedCertificateEntries = append(l.RevokedCertificateEntries, x509.RevocationListEntry{SerialNumber: big.NewInt(serial), RevocationTime: start})
-		}
-		der, err := x509.CreateRevocationList(rand.Reader, l, b.ca, b.key)
-		if err != nil {
-			panic(err)
-		}
-		o.CRL = crypto.Material{Name: "crl", Text: pem.EncodeToMemory(&pem.Block{Type: "X509 CRL", Bytes: der})}
+		o.CRL = crypto.Material{Name: "crl", Text: b.List(start.AddDate(0, 0, -1), start.AddDate(1, 0, 0), revoked...)}
 	}
 	return crypto.NewTrust(o)
 }
 
 // list is a revocation list without entries, in date until a time.
 func (b *bench) list(until time.Time) crypto.Material {
-	der, err := x509.CreateRevocationList(rand.Reader, &x509.RevocationList{Number: big.NewInt(1), ThisUpdate: start.Add(-time.Hour), NextUpdate: until}, b.ca, b.key)
-	if err != nil {
-		panic(err)
-	}
-	return crypto.Material{Name: "crl", Text: pem.EncodeToMemory(&pem.Block{Type: "X509 CRL", Bytes: der})}
+	return crypto.Material{Name: "crl", Text: b.List(start.Add(-time.Hour), until)}
 }
 
 // message is signed by one of the two, or by nobody.
@@ -269,7 +231,7 @@ func TestTimePasses(t *testing.T) {
 	b := theBench()
 	work(t, Options{}, func(w *judging) {
 		list := b.list(start.Add(time.Hour))
-		w.use(crypto.NewTrust(crypto.TrustOptions{CA: crypto.Material{Name: "ca", Text: b.text}, CRL: list, CRLReadAt: start}))
+		w.use(crypto.NewTrust(crypto.TrustOptions{CA: crypto.Material{Name: "ca", Text: b.PEM}, CRL: list, CRLReadAt: start}))
 		w.add(b.message(0, b.a, 1), b.message(1, b.b, 1), b.message(2, nil, 1))
 		w.wants(0, crypto.OK, "git01", 0)
 		time.Sleep(59 * time.Minute)

@@ -3,19 +3,12 @@ package trust
 import (
 	"bytes"
 	"context"
-	"crypto/rand"
-	"crypto/rsa"
-	"crypto/x509"
-	"crypto/x509/pkix"
-	"encoding/pem"
 	"errors"
-	"math/big"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"syscall"
 	"testing"
@@ -23,45 +16,13 @@ import (
 	"time"
 
 	"fedmsg-tui/crypto"
+	"fedmsg-tui/internal/testca"
 )
 
-var (
-	start = time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC) // also where a bubble's clock begins
-	keys  = sync.OnceValue(func() *rsa.PrivateKey {
-		key, err := rsa.GenerateKey(rand.Reader, 2048)
-		if err != nil {
-			panic(err)
-		}
-		return key
-	})
-)
+var start = time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC) // also where a bubble's clock begins
 
-func certificate(name string, serial int64) (*x509.Certificate, []byte) {
-	c := &x509.Certificate{SerialNumber: big.NewInt(serial), Subject: pkix.Name{CommonName: name},
-		NotBefore: start.AddDate(-1, 0, 0), NotAfter: start.AddDate(40, 0, 0), IsCA: true, BasicConstraintsValid: true}
-	der, err := x509.CreateCertificate(rand.Reader, c, c, &keys().PublicKey, keys())
-	if err != nil {
-		panic(err)
-	}
-	parsed, err := x509.ParseCertificate(der)
-	if err != nil {
-		panic(err)
-	}
-	return parsed, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})
-}
-
-func list(ca *x509.Certificate, this, next time.Time, serials ...int64) []byte {
-	l := &x509.RevocationList{Number: big.NewInt(1), ThisUpdate: this, NextUpdate: next}
-	for _, s := range serials {
-		l.RevokedCertificateEntries = append(l.RevokedCertificateEntries, x509.RevocationListEntry{SerialNumber: big.NewInt(s), RevocationTime: this})
-	}
-	issuer := *ca
-	issuer.KeyUsage, issuer.SubjectKeyId = x509.KeyUsageCRLSign, []byte{1}
-	der, err := x509.CreateRevocationList(rand.Reader, l, &issuer, keys())
-	if err != nil {
-		panic(err)
-	}
-	return pem.EncodeToMemory(&pem.Block{Type: "X509 CRL", Bytes: der})
+func authority(name string, serial int64) *testca.Authority {
+	return testca.New(testca.Subject{Name: name, Serial: serial, From: start.AddDate(-1, 0, 0), To: start.AddDate(40, 0, 0)}, testca.Key(2048))
 }
 
 func write(t *testing.T, path string, content []byte) string {
@@ -91,11 +52,11 @@ func says(t *testing.T, s *Store, parts ...string) {
 
 func TestFilesAreReadAgainWhenTheyChange(t *testing.T) {
 	dir := t.TempDir()
-	ca, caPEM := certificate("one", 1)
-	_, twoPEM := certificate("two", 2)
+	ca := authority("one", 1)
+	two := authority("two", 2)
 	now := start
-	caPath := write(t, filepath.Join(dir, "ca"), caPEM)
-	crlPath := write(t, filepath.Join(dir, "crl"), list(ca, start, start.AddDate(0, 1, 0)))
+	caPath := write(t, filepath.Join(dir, "ca"), ca.PEM)
+	crlPath := write(t, filepath.Join(dir, "crl"), ca.List(start, start.AddDate(0, 1, 0)))
 	s := New(Options{CA: caPath, CRL: crlPath, Now: func() time.Time { return now }})
 	if s.Trust().Ready() {
 		t.Error("ready before anything was read")
@@ -114,7 +75,7 @@ func TestFilesAreReadAgainWhenTheyChange(t *testing.T) {
 	says(t, s)
 	load(false)
 
-	write(t, caPath, append(bytes.Clone(caPEM), twoPEM...))
+	write(t, caPath, append(bytes.Clone(ca.PEM), two.PEM...))
 	load(true)
 	if n := len(s.Trust().Anchors()); n != 2 {
 		t.Errorf("%d CAs", n)
@@ -130,9 +91,9 @@ func TestFilesAreReadAgainWhenTheyChange(t *testing.T) {
 		t.Error("the list from before is not used")
 	}
 	load(false)
-	write(t, crlPath, list(ca, start, start.AddDate(0, 1, 0), 7))
+	write(t, crlPath, ca.List(start, start.AddDate(0, 1, 0), 7))
 	load(true)
-	write(t, caPath, caPEM)
+	write(t, caPath, ca.PEM)
 	load(true)
 	says(t, s)
 	if l := s.Trust().Lists(); len(l) != 1 || l[0].Revoked != 1 {
@@ -142,7 +103,7 @@ func TestFilesAreReadAgainWhenTheyChange(t *testing.T) {
 	load(true)
 	says(t, s, "could not be read again: it is empty; the copy from before is used")
 	if os.Getuid() != 0 { // root reads what nobody may
-		write(t, crlPath, list(ca, start, start.AddDate(0, 1, 0), 7))
+		write(t, crlPath, ca.List(start, start.AddDate(0, 1, 0), 7))
 		load(true)
 		if err := os.Chmod(crlPath, 0); err != nil {
 			t.Fatal(err)
@@ -161,8 +122,8 @@ func TestFilesAreReadAgainWhenTheyChange(t *testing.T) {
 	says(t, s, "no certificate is in it")
 
 	now = start.AddDate(50, 0, 0)
-	write(t, caPath, caPEM)
-	write(t, crlPath, list(ca, start, start.AddDate(0, 1, 0)))
+	write(t, caPath, ca.PEM)
+	write(t, crlPath, ca.List(start, start.AddDate(0, 1, 0)))
 	load(true)
 	says(t, s, "the CA one expired on 2040-01-01", "expired on 2000-02-01")
 }
@@ -226,11 +187,11 @@ func serve(t *testing.T) *server {
 }
 
 func TestFetching(t *testing.T) {
-	ca, caPEM := certificate("one", 1)
-	crl := list(ca, start, start.AddDate(0, 1, 0))
+	ca := authority("one", 1)
+	crl := ca.List(start, start.AddDate(0, 1, 0))
 	web := serve(t)
-	web.answer.Store(&caPEM)
-	caPath := write(t, filepath.Join(t.TempDir(), "ca"), caPEM)
+	web.answer.Store(&ca.PEM)
+	caPath := write(t, filepath.Join(t.TempDir(), "ca"), ca.PEM)
 	cache := t.TempDir()
 	now := start
 	open := func() *Store {
@@ -282,7 +243,7 @@ func TestFetching(t *testing.T) {
 	// Out of date, it is the last one that was known.
 	now = start.AddDate(0, 2, 0)
 	v := crypto.NewVerifier(crypto.Options{Trust: s.Trust(), Now: func() time.Time { return now }})
-	signer, err := crypto.NewX509Signer(caPEM, pem.EncodeToMemory(&pem.Block{Type: "RSA PRIVATE KEY", Bytes: x509.MarshalPKCS1PrivateKey(keys())}))
+	signer, err := crypto.NewX509Signer(ca.PEM, ca.KeyPEM())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -318,9 +279,9 @@ func TestFetchingKeepsToHTTPS(t *testing.T) {
 
 // A cache that nobody can write to is said, and nothing else is wrong with it.
 func TestCacheThatCannotBeWritten(t *testing.T) {
-	_, caPEM := certificate("one", 1)
+	ca := authority("one", 1)
 	web := serve(t)
-	web.answer.Store(&caPEM)
+	web.answer.Store(&ca.PEM)
 	file := write(t, filepath.Join(t.TempDir(), "file"), nil)
 	s := New(Options{CA: web.URL + "/ca.crt", CacheDir: filepath.Join(file, "cache"), Client: web.Client()})
 	s.Load(context.Background())
@@ -366,9 +327,9 @@ func TestFetchesDoNotWaitForEachOther(t *testing.T) {
 func TestWatch(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		dir := t.TempDir()
-		ca, caPEM := certificate("one", 1)
-		crlPath := write(t, filepath.Join(dir, "crl"), list(ca, start, start.Add(10*time.Minute)))
-		s := New(Options{CA: write(t, filepath.Join(dir, "ca"), caPEM), CRL: crlPath})
+		ca := authority("one", 1)
+		crlPath := write(t, filepath.Join(dir, "crl"), ca.List(start, start.Add(10*time.Minute)))
+		s := New(Options{CA: write(t, filepath.Join(dir, "ca"), ca.PEM), CRL: crlPath})
 		ctx, cancel := context.WithCancel(context.Background())
 		var changes, others atomic.Int64
 		done := make(chan struct{})
@@ -387,7 +348,7 @@ func TestWatch(t *testing.T) {
 		if n := changes.Load(); n != 1 || !s.Trust().Ready() {
 			t.Errorf("%d changes at the start", n)
 		}
-		write(t, crlPath, list(ca, start, start.Add(10*time.Minute), 5))
+		write(t, crlPath, ca.List(start, start.Add(10*time.Minute), 5))
 		time.Sleep(WatchEvery)
 		synctest.Wait()
 		if n := changes.Load(); n != 2 {
@@ -411,9 +372,9 @@ func TestWatch(t *testing.T) {
 
 func TestLoadX509Signer(t *testing.T) {
 	dir := t.TempDir()
-	_, certPEM := certificate("git01", 3)
-	keyPEM := pem.EncodeToMemory(&pem.Block{Type: "RSA PRIVATE KEY", Bytes: x509.MarshalPKCS1PrivateKey(keys())})
-	write(t, filepath.Join(dir, "git01.crt"), certPEM)
+	git := authority("git01", 3)
+	keyPEM := git.KeyPEM()
+	write(t, filepath.Join(dir, "git01.crt"), git.PEM)
 	if _, _, err := LoadX509Signer(dir, "git01"); err == nil || !strings.Contains(err.Error(), "git01.key: no such file") {
 		t.Errorf("without a key: %v", err)
 	}

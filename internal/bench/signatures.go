@@ -3,14 +3,9 @@ package main
 import (
 	"bytes"
 	stdcrypto "crypto"
-	"crypto/rand"
 	"crypto/rsa"
 	"crypto/sha1"
-	"crypto/x509"
-	"crypto/x509/pkix"
-	"encoding/pem"
 	"fmt"
-	"math/big"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -22,33 +17,11 @@ import (
 	"time"
 
 	"fedmsg-tui/crypto"
+	"fedmsg-tui/internal/testca"
 )
 
 // distinctMessages are signed anew for each run, all different.
 const distinctMessages = 4000
-
-// pki is a CA that signs for itself, with RSA-2048.
-type pki struct {
-	key    *rsa.PrivateKey
-	pem    []byte
-	signer *crypto.X509Signer
-}
-
-func newPKI() (*pki, error) {
-	key, err := rsa.GenerateKey(rand.Reader, 2048)
-	if err != nil {
-		return nil, err
-	}
-	c := &x509.Certificate{SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "bench"}, NotBefore: time.Now().Add(-time.Hour),
-		NotAfter: time.Now().AddDate(1, 0, 0), IsCA: true, BasicConstraintsValid: true}
-	der, err := x509.CreateCertificate(rand.Reader, c, c, &key.PublicKey, key)
-	if err != nil {
-		return nil, err
-	}
-	p := &pki{key: key, pem: pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})}
-	p.signer, err = crypto.NewX509Signer(p.pem, pem.EncodeToMemory(&pem.Block{Type: "RSA PRIVATE KEY", Bytes: x509.MarshalPKCS1PrivateKey(key)}))
-	return p, err
-}
 
 func envelope(i int) []byte {
 	return fmt.Appendf(nil, `{"i":%d,"msg":{"agent":"user%d","text":"%s"},"msg_id":"2026-%036d","timestamp":%d,"topic":"org.fedoraproject.prod.git.receive","username":"apache"}`,
@@ -74,17 +47,18 @@ func onAll(n int, f func(i int)) result {
 // signatures measures checking and signing beside crypto/rsa, and canonical
 // JSON beside CPython's json module.
 func signatures(binary, dir string, rounds int) error {
-	p, err := newPKI()
+	ca := testca.New(testca.Subject{Name: "bench", Serial: 1, From: time.Now().Add(-time.Hour), To: time.Now().AddDate(1, 0, 0)}, testca.Key(2048))
+	signer, err := crypto.NewX509Signer(ca.PEM, ca.KeyPEM())
 	if err != nil {
 		return err
 	}
 	messages := make([][]byte, distinctMessages)
 	digest := sha1.Sum([]byte("a digest"))
-	signature, err := rsa.SignPKCS1v15(nil, p.key, stdcrypto.SHA1, digest[:])
+	signature, err := rsa.SignPKCS1v15(nil, ca.Key, stdcrypto.SHA1, digest[:])
 	if err != nil {
 		return err
 	}
-	trust := crypto.NewTrust(crypto.TrustOptions{CA: crypto.Material{Name: "bench", Text: p.pem}})
+	trust := crypto.NewTrust(crypto.TrustOptions{CA: crypto.Material{Name: "bench", Text: ca.PEM}})
 	var rsaVerify, verify, command, rsaSign, sign []result
 	var wrong atomic.Int64
 	failed := func(err error) {
@@ -92,19 +66,19 @@ func signatures(binary, dir string, rounds int) error {
 			wrong.Add(1)
 		}
 	}
-	ca, lines := filepath.Join(dir, "bench.crt"), filepath.Join(dir, "bench.jsonl")
+	caFile, lines := filepath.Join(dir, "bench.crt"), filepath.Join(dir, "bench.jsonl")
 	for range rounds {
 		rsaSign = append(rsaSign, onAll(distinctMessages, func(int) {
-			_, err := rsa.SignPKCS1v15(nil, p.key, stdcrypto.SHA1, digest[:])
+			_, err := rsa.SignPKCS1v15(nil, ca.Key, stdcrypto.SHA1, digest[:])
 			failed(err)
 		}))
 		sign = append(sign, onAll(distinctMessages, func(i int) {
-			out, err := p.signer.Sign(envelope(i))
+			out, err := signer.Sign(envelope(i))
 			failed(err)
 			messages[i] = out
 		}))
 		rsaVerify = append(rsaVerify, onAll(distinctMessages, func(int) {
-			failed(rsa.VerifyPKCS1v15(&p.key.PublicKey, stdcrypto.SHA1, digest[:], signature))
+			failed(rsa.VerifyPKCS1v15(&ca.Key.PublicKey, stdcrypto.SHA1, digest[:], signature))
 		}))
 		v := crypto.NewVerifier(crypto.Options{Trust: trust})
 		verify = append(verify, onAll(distinctMessages, func(i int) {
@@ -118,10 +92,10 @@ func signatures(binary, dir string, rounds int) error {
 		if err := os.WriteFile(lines, text, 0o600); err != nil {
 			return err
 		}
-		if err := os.WriteFile(ca, p.pem, 0o600); err != nil {
+		if err := os.WriteFile(caFile, ca.PEM, 0o600); err != nil {
 			return err
 		}
-		cmd := exec.Command(binary, "verify", "--no-cache", "--format", "json", "--ca", ca, lines)
+		cmd := exec.Command(binary, "verify", "--no-cache", "--format", "json", "--ca", caFile, lines)
 		home := filepath.Join(dir, "home") // need not be there
 		cmd.Env = append(os.Environ(), "HOME="+home, "XDG_CONFIG_HOME="+home)
 		cmd.Dir = dir

@@ -3,14 +3,8 @@ package cli
 import (
 	"bytes"
 	"context"
-	"crypto/rand"
-	"crypto/rsa"
-	"crypto/x509"
-	"crypto/x509/pkix"
-	"encoding/pem"
 	"errors"
 	"fmt"
-	"math/big"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -20,39 +14,17 @@ import (
 	"time"
 
 	"fedmsg-tui/crypto/trust"
+	"fedmsg-tui/internal/testca"
 )
 
 // Each case is a folder with a CA, a list and a signer's files, whose ends are
 // given in days from now.
 func TestDoctor(t *testing.T) {
-	key, err := rsa.GenerateKey(rand.Reader, 1024)
-	if err != nil {
-		t.Fatal(err)
-	}
 	now := time.Now()
-	certificate := func(name string, days int) []byte {
-		c := &x509.Certificate{SerialNumber: big.NewInt(7), Subject: pkix.Name{CommonName: name}, SubjectKeyId: []byte{1}, NotBefore: now.AddDate(-1, 0, 0),
-			NotAfter: now.Add(time.Duration(days)*24*time.Hour + time.Hour), IsCA: true, BasicConstraintsValid: true, KeyUsage: x509.KeyUsageCertSign | x509.KeyUsageCRLSign}
-		der, err := x509.CreateCertificate(rand.Reader, c, c, &key.PublicKey, key)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})
+	in := func(days int) time.Time { return now.Add(time.Duration(days)*24*time.Hour + time.Hour) }
+	signed := func(name string, days int) *testca.Authority {
+		return testca.New(testca.Subject{Name: name, Serial: 7, From: now.AddDate(-1, 0, 0), To: in(days)}, testca.Key(1024))
 	}
-	list := func(days int) []byte {
-		block, _ := pem.Decode(certificate("CA", 100))
-		ca, err := x509.ParseCertificate(block.Bytes)
-		if err != nil {
-			t.Fatal(err)
-		}
-		der, err := x509.CreateRevocationList(rand.Reader, &x509.RevocationList{Number: big.NewInt(1), ThisUpdate: now.AddDate(0, 0, -100),
-			NextUpdate: now.Add(time.Duration(days)*24*time.Hour + time.Hour)}, ca, key)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return pem.EncodeToMemory(&pem.Block{Type: "X509 CRL", Bytes: der})
-	}
-	keyPEM := pem.EncodeToMemory(&pem.Block{Type: "RSA PRIVATE KEY", Bytes: x509.MarshalPKCS1PrivateKey(key)})
 	for name, c := range map[string]struct {
 		ca, crl, cert int
 		mode          os.FileMode
@@ -78,10 +50,10 @@ func TestDoctor(t *testing.T) {
 				}
 				return path
 			}
-			ca, crl := write("ca.crt", certificate("CA", c.ca), 0o644), write("crl.pem", list(c.crl), 0o644)
-			write("app01.crt", certificate("app01", c.cert), 0o644)
+			ca, crl := write("ca.crt", signed("CA", c.ca).PEM, 0o644), write("crl.pem", signed("CA", 100).List(now.AddDate(0, 0, -100), in(c.crl)), 0o644)
+			write("app01.crt", signed("app01", c.cert).PEM, 0o644)
 			if c.mode != 0 {
-				write("app01.key", keyPEM, c.mode)
+				write("app01.key", signed("app01", c.cert).KeyPEM(), c.mode)
 			}
 			settings := write("settings.py", fmt.Appendf(nil, "config = {'ssldir': %q, 'certnames': {'shell.app01': 'app01', 'app.app01': 'app01'}}\n", dir), 0o644)
 			status, out, errs := ran(t, "", "doctor", "--ca", ca, "--crl", crl, "--endpoint", "tcp://127.0.0.1:9", "--fedmsg-config", settings)

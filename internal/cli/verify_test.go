@@ -4,15 +4,9 @@ import (
 	"bufio"
 	"bytes"
 	"context"
-	"crypto/rand"
-	"crypto/rsa"
-	"crypto/x509"
-	"crypto/x509/pkix"
 	"encoding/json"
-	"encoding/pem"
 	"fmt"
 	"io"
-	"math/big"
 	"os"
 	"path/filepath"
 	"strings"
@@ -21,27 +15,20 @@ import (
 	"time"
 
 	"fedmsg-tui/crypto"
+	"fedmsg-tui/internal/testca"
 )
 
-// signing is a CA of now, and a signer.
+// signing is a CA of now, which signs itself.
 var signing = sync.OnceValue(func() (out struct {
 	ca     []byte
 	signer *crypto.X509Signer
 }) {
-	must := func(err error) {
-		if err != nil {
-			panic(err)
-		}
+	ca := testca.New(testca.Subject{Name: "git01", Serial: 1, From: time.Now().AddDate(0, 0, -1), To: time.Now().AddDate(1, 0, 0)}, testca.Key(1024))
+	signer, err := crypto.NewX509Signer(ca.PEM, ca.KeyPEM())
+	if err != nil {
+		panic(err)
 	}
-	key, err := rsa.GenerateKey(rand.Reader, 1024)
-	must(err)
-	c := &x509.Certificate{SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "git01"}, NotBefore: time.Now().AddDate(0, 0, -1),
-		NotAfter: time.Now().AddDate(1, 0, 0), IsCA: true, BasicConstraintsValid: true}
-	der, err := x509.CreateCertificate(rand.Reader, c, c, &key.PublicKey, key)
-	must(err)
-	out.ca = pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})
-	out.signer, err = crypto.NewX509Signer(out.ca, pem.EncodeToMemory(&pem.Block{Type: "RSA PRIVATE KEY", Bytes: x509.MarshalPKCS1PrivateKey(key)}))
-	must(err)
+	out.ca, out.signer = ca.PEM, signer
 	return out
 })
 
