@@ -280,3 +280,51 @@ func TestSmallExponentForgery(t *testing.T) {
 		t.Error("no digest was odd")
 	}
 }
+
+// A proof is for one key, one digest and one signature.
+func TestProofIsForOneSignature(t *testing.T) {
+	var p proven
+	key, digest, signature := [32]byte{1}, [20]byte{2, 3, 4}, []byte("signature")
+	p.add(&key, &digest, signature)
+	if !p.has(&key, &digest, signature) {
+		t.Error("what was proven is not known")
+	}
+	// All of these are looked for in the same place.
+	otherKey, otherDigest := [32]byte{2}, [20]byte{2, 3, 5}
+	if p.has(&otherKey, &digest, signature) || p.has(&key, &otherDigest, signature) || p.has(&key, &digest, []byte("signaturf")) {
+		t.Error("something else passes for it")
+	}
+}
+
+// Of two lists of one CA the newer counts, whatever their order in the file.
+func TestNewestListCounts(t *testing.T) {
+	p := thePKI()
+	leaf, leafPEM := p.leaf("git01", nil)
+	s, err := NewX509Signer(leafPEM, p.keyPEM())
+	if err != nil {
+		t.Fatal(err)
+	}
+	message := Subject{Envelope: signed(t, s, plainEnvelope(start))}
+	older := p.crl(t, start.AddDate(0, 0, -9), start.AddDate(1, 0, 0)).Text
+	newer := p.crl(t, start.AddDate(0, 0, -1), start.AddDate(1, 0, 0), leaf).Text
+	for _, text := range [][]byte{append(bytes.Clone(older), newer...), append(bytes.Clone(newer), older...)} {
+		v := NewVerifier(Options{Trust: p.trust(Material{Name: "crl", Text: text}), Now: at(start)})
+		if got := v.Judge(message); got.Code != Revoked {
+			t.Errorf("%v, %s", got.Code, got.Reason)
+		}
+	}
+}
+
+// Topics are compared letter by letter.
+func TestTopicsOfOneLength(t *testing.T) {
+	p := thePKI()
+	v := NewVerifier(Options{Trust: p.trust(Material{}), Now: at(start)})
+	message := Subject{Envelope: signed(t, p.signer(t, "git01", nil), plainEnvelope(start)), Topic: []byte(topic)}
+	if got := v.Judge(message); got.Code != OK {
+		t.Fatalf("%v, %s", got.Code, got.Reason)
+	}
+	message.Topic = []byte(topic[:len(topic)-1] + "!")
+	if got := v.Judge(message); got.Code != Envelope {
+		t.Errorf("%v, %s", got.Code, got.Reason)
+	}
+}

@@ -253,7 +253,7 @@ type standing struct {
 	// revoked: a list says so, since a time.
 	revoked bool
 	since   time.Time
-	// caRevoked: it is the CA that is revoked, by its own list.
+	// caRevoked: it is the CA that is revoked, by the list of who issued it.
 	caRevoked bool
 }
 

@@ -150,7 +150,7 @@ type known struct {
 	facts    *CertificateFacts // with what standing says of it
 }
 
-// maxKnownCertificates of at most maxCertificateBytes are in a generation.
+// maxKnownCertificates of at most maxKnownBytes are in a generation.
 const maxKnownCertificates = 512
 
 // maxKnownBytes is the longest certificate text that is remembered.

@@ -382,3 +382,38 @@ func TestInterruptedLookBackKeepsItsReasons(t *testing.T) {
 		t.Errorf("begun anew for nothing: %+v", j.review)
 	}
 }
+
+// What the columns decide without a look at the message is what a look would
+// decide.
+func TestColumnsDecideAsMessagesDo(t *testing.T) {
+	v := crypto.NewVerifier(crypto.Options{})
+	const topic = "org.fedoraproject.prod.git.receive"
+	for envelope, sure := range map[string]bool{
+		`{"msg":{}}`:                                                   true,
+		`{"msg":{},"topic":"` + topic + `"}`:                           true,
+		`{"msg":{},"topic":"` + topic + `x"}`:                          true,
+		`{"crypto":null,"msg":{},"signature":null,"certificate":null}`: false, // null is another type
+		`{"msg":{},"signature":null}`:                                  true,
+		`{"crypto":5,"msg":{}}`:                                        false,
+		`{"msg":{},"topic":5}`:                                         false,
+		`{"msg":{},"signature":"x"}`:                                   false,
+		`{"msg":{},"certificate":"x"}`:                                 false,
+		`{"crypto":"x509","msg":{}}`:                                   false,
+	} {
+		m := bus.Message{Frames: [][]byte{[]byte(topic), []byte(envelope)}, Source: 1}
+		m.Scan()
+		h := history.New(history.Options{})
+		h.Append([]bus.Message{m})
+		s := h.Snapshot()
+		meta, ok := s.Meta(s.First())
+		if !ok {
+			t.Fatal("no row")
+		}
+		code, got := withoutLooking(meta)
+		if want, _ := v.Code(SubjectOf(&m)); got != sure || got && code != want {
+			t.Errorf("%s: %v, %v; a look says %v", envelope, code, got, want)
+		}
+		s.Close()
+		h.Close()
+	}
+}
